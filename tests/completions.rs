@@ -62,6 +62,8 @@ fn accounts_and_ids() {
     ));
     assert_eq!(offered(&place, &["-A", ""]), "alpha beta");
     assert_eq!(offered(&place, &["--account", "=", "be"]), "beta");
+    assert_eq!(offered(&place, &["accounts", "use", "al"]), "alpha");
+    assert_eq!(offered(&place, &["man", "graphmail-j"]), "graphmail-json.7");
     assert_eq!(offered(&place, &["outbox", "drop", "2"]), "");
     let draft = place.unsigned("draft create -s S").run();
     let draft = text(&draft.stdout).lines().next().unwrap().to_owned();

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::support::expected;
 use crate::support::process::{self, Bounded as _};
+use crate::support::program::{Place, text};
 use crate::support::schema::SCHEMA;
 
 fn printed(arguments: &[&str]) -> Vec<u8> {
@@ -101,6 +102,33 @@ fn a_page_has_several_names() {
             "{words:?}"
         );
     }
+}
+
+/// A word that is no page is no folder.
+#[test]
+fn a_page_that_does_not_exist() {
+    let place = Place::new();
+    for (words, why) in [
+        (
+            "man graphmail-jsn.7",
+            "graphmail: error: there is no page \"graphmail-jsn.7\"\nhint: graphmail man graphmail-json.7\n",
+        ),
+        (
+            "man outbox flsh",
+            "graphmail: error: there is no page \"outbox flsh\"\nhint: graphmail man graphmail-outbox-flush.1\n",
+        ),
+    ] {
+        let output = place.unsigned(words).run();
+        assert_eq!(
+            (
+                output.status.code(),
+                text(&output.stdout),
+                text(&output.stderr)
+            ),
+            (Some(64), "", why)
+        );
+    }
+    assert_eq!(fs::read_dir(place.home()).unwrap().count(), 0);
 }
 
 /// The text of a page that is written by hand.

@@ -222,6 +222,17 @@ pub enum Warning {
 }
 
 impl Warning {
+    /// Whether the credential has expired, or expires soon. Then a person must act.
+    #[must_use]
+    pub const fn is_expiry(&self) -> bool {
+        matches!(
+            self,
+            Self::Certificate(
+                certificate::Warning::ExpiresSoon { .. } | certificate::Warning::Unusable(_)
+            )
+        )
+    }
+
     /// Whether the warning is about the file with the credential.
     #[must_use]
     pub const fn is_of_file(&self) -> bool {

@@ -87,6 +87,10 @@ fn definitions() -> Command {
         let names = ["global", "usgov", "dod", "china"];
         names.map(CompletionCandidate::new).into()
     };
+    let pages = || {
+        let names = super::manual::names().unwrap_or_default().into_iter();
+        names.map(CompletionCandidate::new).collect()
+    };
     let with = |name: &'static str, candidates: ArgValueCandidates| {
         move |command: Command| command.mut_arg(name, |arg: Arg| arg.add(candidates))
     };
@@ -109,6 +113,13 @@ fn definitions() -> Command {
             let outbox = outbox.mut_subcommand("retry", entries());
             outbox.mut_subcommand("drop", entries())
         })
+        .mut_subcommand("accounts", |accounts| {
+            let name = || with("name", ArgValueCandidates::new(of_accounts));
+            accounts
+                .mut_subcommand("use", name())
+                .mut_subcommand("remove", name())
+        })
+        .mut_subcommand("man", with("what", ArgValueCandidates::new(pages)))
         .mut_subcommand("draft", |drafts| {
             let drafts = drafts.mut_subcommand("send", draft());
             drafts.mut_subcommand("delete", draft())

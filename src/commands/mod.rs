@@ -179,8 +179,14 @@ fn for_verb(
 fn prepare(verb: &Verb, context: &Context<'_>) -> Result<()> {
     warn_of_variables(&context.settings, context.ui);
     match verb {
-        // Login creates the configuration, and doctor reports it as one of its checks.
-        Verb::Own(Command::Login(_) | Command::Doctor(_)) => {}
+        // Login creates the configuration, and doctor reports it as one of its checks. The others do not read it.
+        Verb::Own(
+            Command::Login(_)
+            | Command::Doctor(_)
+            | Command::Sandbox(_)
+            | Command::Completions(_)
+            | Command::Man(_),
+        ) => {}
         Verb::Own(_) | Verb::Sendmail(_) => context.settings.require_file()?,
     }
     Ok(())

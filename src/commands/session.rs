@@ -210,6 +210,20 @@ pub(super) fn warn(
     }
 }
 
+/// Prints the warnings about a credential. Its expiry is not hidden by `--quiet`: nothing is sent after it.
+pub(super) fn warn_of_credential(
+    warnings: impl IntoIterator<Item = impl Into<auth::Warning>>,
+    context: &Context<'_>,
+) {
+    for warning in warnings.into_iter().map(Into::into) {
+        let line = format!("graphmail: warning: {warning}");
+        match warning.is_expiry() {
+            true => context.ui.always(&line),
+            false => context.ui.info(&line),
+        }
+    }
+}
+
 /// Calls `ask` with Graph for `account`, reached over `link`, and prints the warnings about its tokens.
 pub(super) fn with_graph<T>(
     link: Link<'_>,
@@ -225,7 +239,7 @@ pub(super) fn with_graph<T>(
         tokens: keep.tokens(account, context.link().with_throttle(waits.as_ref())),
     };
     let answer = ask(&mut graph);
-    warn(graph.tokens.take_warnings(), context);
+    warn_of_credential(graph.tokens.take_warnings(), context);
     Ok(answer)
 }
 

@@ -9,7 +9,7 @@ use crate::text::Visible;
 const GAP: &str = "  ";
 
 /// The longest text of a column that is aligned, in characters. The rest of a longer one moves its row only.
-const WIDEST: usize = 40;
+const WIDEST: usize = 60;
 
 /// A row of a list.
 pub(super) struct Row {

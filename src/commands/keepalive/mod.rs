@@ -9,7 +9,7 @@ use serde_json::json;
 pub(super) use self::install::removal;
 use self::job::Job;
 use super::error::EndsSoon;
-use super::session::{AccountStore, renew_token, warn};
+use super::session::{AccountStore, renew_token, warn_of_credential};
 use super::{Context, stamp};
 use crate::auth::certificate::{self, NOTICE_DAYS};
 use crate::auth::store::Kind;
@@ -171,7 +171,7 @@ fn keep_alive(account: &Account, context: &Context<'_>) -> Result<Option<Lifetim
             other => warnings.push(other),
         }
     }
-    warn(warnings, context);
+    warn_of_credential(warnings, context);
     if let Some(error) = lost {
         return Err(Failure::from(error).context("storing the renewed sign-in"));
     }

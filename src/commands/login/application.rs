@@ -7,7 +7,7 @@ use crate::auth::store::Record;
 use crate::auth::{ClientSecret, Credential, CredentialKind, certificate, client_credentials};
 use crate::commands::error::UsageError;
 use crate::commands::report::Result;
-use crate::commands::session::warn;
+use crate::commands::session::warn_of_credential;
 use crate::commands::{Context, ledger};
 use crate::config;
 
@@ -31,7 +31,7 @@ pub(super) fn sign_in(args: &Args, plan: &Plan, context: &Context<'_>) -> Result
     let link = context.link().with_throttle(waits.as_ref());
     let record = client_credentials::obtain(&app, &link, &credential)?;
     if let Credential::Certificate(files) = &credential {
-        warn(certificate::warnings(files, context.seams.now()), context);
+        warn_of_credential(certificate::warnings(files, context.seams.now()), context);
     }
     Ok(record)
 }

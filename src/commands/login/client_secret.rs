@@ -8,7 +8,7 @@ use crate::auth::client_secret::{self, ClientSecret, Failure};
 use crate::commands::Context;
 use crate::commands::error::{InputError, UsageError};
 use crate::commands::report::{Result, Step, WithContext as _};
-use crate::commands::session::warn;
+use crate::commands::session::warn_of_credential;
 use crate::secret::Secret;
 
 /// The secret from the systemd unit, or from the source in `plan` and `args`.
@@ -34,7 +34,7 @@ pub(super) fn read(args: &Args, plan: &Plan, context: &Context<'_>) -> Result<Se
         }
         (None, None) => Ok(None),
     };
-    warn(warnings, context);
+    warn_of_credential(warnings, context);
     let none = || {
         UsageError::new("this account signs in with a client secret")
             .hint("give it with --client-secret-file FILE, or - for standard input")

@@ -13,7 +13,9 @@ use std::process::{self, Stdio};
 use clap::{Args as ClapArgs, Command};
 
 use super::Context;
-use crate::commands::report::{Result, WithContext as _};
+use crate::commands::error::UsageError;
+use crate::commands::report::{Failure, Result, WithContext as _};
+use crate::config::nearest;
 use crate::exit::{Class, Status};
 
 /// Shows a page of the manual, or writes all pages into a folder
@@ -22,7 +24,7 @@ use crate::exit::{Class, Status};
 /// man(1) shows it; otherwise it is printed in roff.
 #[derive(Debug, ClapArgs)]
 pub(super) struct Args {
-    /// A page, or the folder that gets all pages
+    /// A page; or the folder that gets all pages: a path with a slash, such as ./man
     #[arg(value_name = "PAGE|DIR", num_args = 0..)]
     what: Vec<String>,
 }
@@ -59,12 +61,20 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         show(page, context)?;
         return Ok(Class::Success.into());
     }
-    let folder: PathBuf = args.what.iter().collect();
+    let folder: PathBuf = match &*args.what {
+        [folder] if folder.contains(std::path::is_separator) => folder.into(),
+        words => return Err(unknown(&pages, words)),
+    };
     std::fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
     for page in &pages {
         put(&folder, page)?;
     }
     Ok(Class::Success.into())
+}
+
+/// The file names of all pages.
+pub(super) fn names() -> io::Result<Vec<String>> {
+    Ok(pages()?.into_iter().map(|page| page.file).collect())
 }
 
 /// The page of these words, as `send`, `outbox flush`, `graphmail-send` or `graphmail.toml`; without words,
@@ -78,6 +88,19 @@ fn find<'a>(pages: &'a [Entry], words: &[String]) -> Option<&'a Entry> {
         [name, short, &page.file].contains(&&*words)
     };
     pages.iter().find(is_named)
+}
+
+/// The error about words that name no page.
+fn unknown(pages: &[Entry], words: &[String]) -> Failure {
+    let words = words.join(" ");
+    let names: Vec<_> = pages.iter().map(|page| &*page.file).collect();
+    let wanted = format!("graphmail-{}", words.replace(' ', "-"));
+    let near = nearest(&words, &names).or_else(|| nearest(&wanted, &names));
+    let error = UsageError::new(format!("there is no page {words:?}"));
+    match near {
+        Some(near) => error.hint(format!("graphmail man {near}")).into(),
+        None => error.hint("graphmail man").into(),
+    }
 }
 
 fn put(folder: &Path, page: &Entry) -> Result<()> {

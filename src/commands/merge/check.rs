@@ -13,6 +13,8 @@ use crate::message::{Mail, MessageId};
 
 /// The most lines about rows that are printed.
 pub(super) const MOST_LINES: usize = 30;
+/// The most that `--json` lists: they are in memory.
+const MOST_KEPT: usize = 10_000;
 
 /// What a check found.
 #[derive(Default)]
@@ -73,6 +75,8 @@ impl Faults {
         self.rows += 1;
         if self.lines.len() < MOST_LINES {
             context.ui.always(&format!("graphmail: {line}"));
+        }
+        if self.lines.len() < MOST_KEPT {
             self.lines.push(line);
         }
     }
@@ -105,11 +109,11 @@ pub(super) fn check(
         checked, faults, ..
     } = pass;
     if faults.rows > 0 {
-        let more = faults.rows - faults.lines.len() as u64;
+        let more = faults.rows.saturating_sub(MOST_LINES as u64);
         if more > 0 {
-            context
-                .ui
-                .always(&format!("graphmail: and {more} more rows"));
+            context.ui.always(&format!(
+                "graphmail: and {more} more rows; --json lists them"
+            ));
         }
         let error = MergeError::Rows {
             wrong: faults.rows,

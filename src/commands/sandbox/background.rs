@@ -16,7 +16,8 @@ const OPTION: &str = "--background";
 pub(super) fn run(context: &Context<'_>) -> Result<Status> {
     let program = std::env::current_exe().context("finding this program")?;
     let mut sandbox = Command::new(program);
-    sandbox.args(std::env::args_os().skip(1).filter(|word| word != OPTION));
+    let words = std::env::args_os().skip(1);
+    sandbox.args(words.filter(|word| ![OPTION, "--quiet", "-q"].iter().any(|other| word == other)));
     #[cfg(unix)]
     // Ctrl-C is for the commands of the shell.
     std::os::unix::process::CommandExt::process_group(&mut sandbox, 0);

@@ -80,7 +80,7 @@ pub(super) fn count(number: usize, thing: &str) -> String {
 
 /// The message's HTML with its images embedded.
 pub(super) fn html(message: &Accepted) -> Option<String> {
-    let mut html = message.html()?.to_owned();
+    let mut html = without_links(message.html()?);
     let mut images: Vec<(&str, &Attachment)> = message
         .attachments
         .iter()
@@ -98,6 +98,21 @@ pub(super) fn html(message: &Accepted) -> Option<String> {
     Some(html)
 }
 
+/// The HTML without elements `link`: a policy does not stop `preconnect`, which contacts another host.
+fn without_links(html: &str) -> String {
+    const LINK: &str = "<link";
+    let lower = html.to_ascii_lowercase();
+    let mut text = String::with_capacity(html.len());
+    let mut from = 0;
+    for (at, _) in lower.match_indices(LINK) {
+        text.push_str(html.get(from..at).unwrap_or_default());
+        text.push_str("<x-link");
+        from = at + LINK.len();
+    }
+    text.push_str(html.get(from..).unwrap_or_default());
+    text
+}
+
 /// How many images of the HTML are on other hosts, which the policy of the page does not load.
 pub(super) fn remote_images(html: &str) -> usize {
     let html = html.to_ascii_lowercase();
@@ -109,7 +124,9 @@ pub(super) fn remote_images(html: &str) -> usize {
     };
     let images = html.split("<img").skip(1).filter(|tag| {
         let tag = tag.split('>').next().unwrap_or_default();
-        tag.split("src=").skip(1).any(is_remote)
+        ["src=", "srcset="]
+            .iter()
+            .any(|name| tag.split(name).skip(1).any(is_remote))
     });
     let styles = html.split("url(").skip(1).filter(|url| is_remote(url));
     let tables = html
@@ -121,7 +138,16 @@ pub(super) fn remote_images(html: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{remote_images, size};
+    use super::{remote_images, size, without_links};
+
+    #[test]
+    fn a_message_connects_to_no_host() {
+        let html = "<p>a</p><LINK rel=preconnect href=//b>é<linked>";
+        assert_eq!(
+            without_links(html),
+            "<p>a</p><x-link rel=preconnect href=//b>é<x-linked>"
+        );
+    }
 
     #[test]
     fn sizes_are_for_people() {
@@ -145,7 +171,7 @@ mod tests {
     fn images_of_other_hosts_are_counted() {
         let html = "<img src=cid:a><IMG alt='' SRC=\"https://a.example/b.png\"><img src='//a.example'>\
             <img src=\"data:image/png;base64,AA\"><a href=\"https://a.example\">\
-            <p style=\"background: url( 'http://a.example/c')\"><td background=http://a.example/d>";
-        assert_eq!(remote_images(html), 4);
+            <p style=\"background: url( 'http://a.example/c')\"><td background=http://a.example/d><img srcset='//a.example/e 2x'>";
+        assert_eq!(remote_images(html), 5);
     }
 }
