@@ -6,6 +6,7 @@
 
 #[allow(dead_code, reason = "the other benchmark uses the rest")]
 mod measure;
+mod queued;
 #[allow(dead_code, reason = "the other benchmark uses the rest")]
 mod server;
 
@@ -22,8 +23,6 @@ use graphmail::cloud::Cloud;
 use graphmail::config::ENVIRONMENT_ACCOUNT;
 use graphmail::outbox::{Entry, EntryId, KeyLookup, KeyState, Keys, Outbox, State};
 use graphmail::seams::{Environment, Seams as _, System};
-use graphmail::submission::{Format, Submission};
-use serde_json::json;
 use wait4::Wait4 as _;
 
 use crate::measure::{Program, Summary, alone, alternately, build, released};
@@ -90,17 +89,7 @@ fn keep(server: &Server, folder: &Path) -> Result<()> {
     let outbox = Outbox::open(&root, &System)?;
     let cloud = Cloud::national("global").context("a cloud")?;
     let cloud = cloud.with_graph(&server.url)?;
-    let message = json!({"message": {
-        "subject": "S",
-        "body": {"contentType": "text", "content": "B"},
-        "toRecipients": [{"emailAddress": {"address": "a@example.org"}}],
-    }});
-    let submission = Submission::Direct {
-        format: Format::Json,
-        body: message.to_string().into(),
-        message_id: None,
-        recipients: vec!["a@example.org".to_owned()],
-    };
+    let submission = queued::message();
     let place = (None, cloud.graph());
     for _ in 0..MESSAGES {
         let entry = Entry::new(ENVIRONMENT_ACCOUNT, place, &submission, System.now());

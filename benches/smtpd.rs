@@ -10,6 +10,7 @@ mod distant;
 #[allow(dead_code, reason = "the other benchmarks use the rest")]
 mod measure;
 mod postfix;
+mod queued;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -28,9 +29,7 @@ use graphmail::cloud::Cloud;
 use graphmail::config::ENVIRONMENT_ACCOUNT;
 use graphmail::outbox::{Entry, EntryId, Outbox, State};
 use graphmail::seams::{Seams as _, System};
-use graphmail::submission::{Format, Submission};
 use jiff::SignedDuration;
-use serde_json::json;
 
 use crate::distant::{LATENCY, Service};
 use crate::measure::{alone, build, median, megabytes, released};
@@ -362,17 +361,7 @@ fn keep(graph: &Service, root: &Path, length: usize) -> Result<()> {
     let outbox = Outbox::open(root, &System)?;
     let cloud = Cloud::national("global").context("a cloud")?;
     let cloud = cloud.with_graph(&graph.url)?;
-    let message = json!({"message": {
-        "subject": "S",
-        "body": {"contentType": "text", "content": "B"},
-        "toRecipients": [{"emailAddress": {"address": "a@example.org"}}],
-    }});
-    let submission = Submission::Direct {
-        format: Format::Json,
-        body: message.to_string().into(),
-        message_id: None,
-        recipients: vec!["a@example.org".to_owned()],
-    };
+    let submission = queued::message();
     let place = (None, cloud.graph());
     let mut entry = Entry::new(ENVIRONMENT_ACCOUNT, place, &submission, System.now());
     entry.not_before = Some(System.now() + SignedDuration::from_hours(1));

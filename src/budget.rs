@@ -17,7 +17,7 @@ use std::cell::{Cell, RefCell};
 use std::fs;
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -29,6 +29,7 @@ use self::threads::Held;
 pub use self::threads::Threads;
 use crate::files::{self, Lock};
 use crate::http::{Busy, Throttle};
+use crate::mutex::locked;
 use crate::seams::Seams;
 
 /// The limits of a mailbox.
@@ -191,14 +192,6 @@ impl<'a> Budget<'a> {
         })
     }
 
-    /// Takes a slot, if one is free.
-    ///
-    /// # Errors
-    /// Those of the file system.
-    pub fn take_slot(&self) -> io::Result<Option<Slot>> {
-        Ok(self.wait_for_slot(Duration::ZERO)?.ok())
-    }
-
     /// Takes a slot. If none is free, waits for one that another thread of this process has, but no longer than
     /// `pause`.
     ///
@@ -266,7 +259,7 @@ impl<'a> Budget<'a> {
     /// minute count as sent: too few messages for a minute are better than too many.
     fn change<T>(&self, change: impl FnOnce(&mut Ledger, Timestamp) -> T) -> io::Result<T> {
         self.looked.set(None);
-        let _here = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
+        let _here = locked(&THREADS);
         let path = self.folder.join(LEDGER);
         let lock = Lock::briefly(&path, &|pause| self.seams.sleep(pause))?;
         let mut file = lock.file();
@@ -340,7 +333,7 @@ impl Throttle for Budget<'_> {
 
     fn leave(&self) {
         if let Some(place) = self.taken.borrow().upgrade() {
-            place.lock().unwrap_or_else(PoisonError::into_inner).take();
+            locked(&place).take();
         }
     }
 
@@ -349,7 +342,7 @@ impl Throttle for Budget<'_> {
         let Some(place) = self.taken.borrow().upgrade() else {
             return Ok(());
         };
-        let mut place = place.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut place = locked(&place);
         if place.is_none() {
             // Unusable slots stop no message.
             *place = self.free_place(pause).ok().transpose()?;

@@ -5,19 +5,21 @@
 //! file's folder. If the last component is a link, it is not followed. Files are replaced atomically:
 //! after a power cut a file has the old contents or the new.
 //!
-//! What is synced, and what each sync protects against a power cut. A message that is queued takes the first four, also
+//! What is synced, and what each sync protects against a power cut. A message that is queued takes the first three, also
 //! one that the mail service accepts; a flush takes the last four for each message; `sendmail` that sends takes all
-//! seven, because the entry that it writes is at once in `busy`.
+//! six, because the entry that it writes is at once in `busy`.
 //!
 //! | sync | without it |
 //! |---|---|
 //! | the file `message` of an entry | the message is empty or cut off |
 //! | `entry.json` | the entry cannot be read |
-//! | the entry's folder in `tmp` | the entry is there, and its files are not |
 //! | the folder of its new state, `new` or `busy` | an accepted message is lost; or a message is sent again that was being sent |
 //! | `entry.json` in the phase `sending` | a message that may have been sent is sent again |
 //! | the entry's folder, for that | the same |
 //! | the folder `tmp`, into which a sent entry is moved | a sent message counts as doubtful |
+//!
+//! The names of the files in a new entry are not synced: a journaling file system writes them no later than the rename
+//! of the entry's folder, which is.
 //!
 //! A key takes two, one before the request and one after the answer: its file in the journal. Without the first a
 //! message is sent again; without the second its key is in doubt. The folder from which an entry is moved is not
@@ -178,12 +180,16 @@ pub fn is_own(folder: &Path) -> io::Result<bool> {
     Ok(metadata.is_dir())
 }
 
-/// Creates a new file with mode 0600.
+/// Creates a new file with mode 0600 and what `write` writes into it, durable on return; its name becomes durable with
+/// its folder.
 ///
 /// # Errors
-/// Those of the file system, also if the file exists.
-pub fn create(path: &Path) -> io::Result<File> {
-    open_checked(path, Purpose::New)
+/// Those of the file system, also if the file exists; that of `write`.
+pub fn create<T>(path: &Path, write: impl FnOnce(&mut File) -> io::Result<T>) -> io::Result<T> {
+    let mut file = open_checked(path, Purpose::New)?;
+    let written = write(&mut file)?;
+    file.sync_all()?;
+    Ok(written)
 }
 
 /// Replaces the file at `path` atomically by one with these `bytes` and mode 0600; durable on return.

@@ -3,12 +3,13 @@
 
 use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
 use crate::exit::{Class, Status};
+use crate::mutex::locked;
 use crate::text::Visible;
 
 /// The signals of this process so far; static, because signals are sent to the process.
@@ -166,7 +167,7 @@ pub fn rest(pause: Duration) {
 }
 
 fn state() -> MutexGuard<'static, State> {
-    STATE.lock().unwrap_or_else(PoisonError::into_inner)
+    locked(&STATE)
 }
 
 fn on_first_signal(signal: u8, flag: &AtomicBool) {

@@ -29,7 +29,7 @@
 //!
 //! - Leaves ([`seams`], [`exit`], [`secret`], [`text`], `charset`, [`shell`], [`files`], [`snapshot`],
 //!   [`core_files`], [`open_files`], [`cloud`], [`message`], [`submission`]) import no other layer, except that
-//!   [`message`] and [`sandbox`] decode with `charset`.
+//!   [`message`] and [`sandbox`] decode with `charset`. All may lock a mutex with `mutex`.
 //! - [`http`] handles bytes, not mail.
 //! - The domains [`compose`], [`auth`], [`graph`], [`outbox`], [`budget`], [`smtp`] and [`sandbox`] do not import
 //!   each other, except that [`graph`] gets tokens from [`auth::Tokens`].
@@ -53,6 +53,7 @@ pub mod graph;
 pub mod http;
 pub mod interrupt;
 pub mod message;
+mod mutex;
 pub mod open_files;
 pub mod outbox;
 pub mod sandbox;

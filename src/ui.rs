@@ -7,14 +7,15 @@ pub use count::Count;
 pub use uploads::Uploads;
 
 use std::io::{self, Write};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::config::Settings;
 use crate::http::{Failure, Request, Response, Trace};
+use crate::mutex::locked;
 use crate::text::Visible;
 
 /// A spinner appears after this time: most requests take less.
@@ -283,10 +284,6 @@ impl Trace for Ui<'_> {
             self.info(&line);
         }
     }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether the value of this response header field is shown: it contains no secret.

@@ -34,7 +34,7 @@ fn dangling_links_make_no_file_where_they_lead() {
     ] {
         assert_eq!(untrusted(&error), &Untrusted::Link(link.clone()));
     }
-    assert!(files::create(&link).is_err());
+    assert!(files::create(&link, |_| Ok(())).is_err());
     assert!(files::make_folder(&link).is_err());
     assert!(files::make_folder(&link.join("below")).is_err());
     assert!(!Lock::is_held(&link));
@@ -62,14 +62,14 @@ fn links_to_what_is_there_are_not_followed() {
     ] {
         assert_eq!(untrusted(&error), &Untrusted::Link(link.clone()));
     }
-    assert!(files::create(&link).is_err());
+    assert!(files::create(&link, |_| Ok(())).is_err());
     files::replace(&link, b"new").unwrap();
     assert_eq!(std::fs::read(&target).unwrap(), b"secret");
     let linked = folder.path().join("linked");
     symlink(&own, &linked).unwrap();
     for error in [
         files::read(&linked.join("link")).map(drop).unwrap_err(),
-        files::create(&linked.join("file")).map(drop).unwrap_err(),
+        files::create(&linked.join("file"), |_| Ok(())).unwrap_err(),
         files::replace(&linked.join("file"), b"").unwrap_err(),
         files::make_folder(&linked).unwrap_err(),
     ] {
@@ -91,7 +91,7 @@ fn budget_outbox_and_keys_follow_no_links() {
     for name in ["place-1", "ledger.json"] {
         symlink(&target, ledger.path().join(name)).unwrap();
     }
-    assert!(open().unwrap().take_slot().is_err());
+    assert!(open().unwrap().wait_for_slot(Duration::ZERO).is_err());
     assert!(open().unwrap().release().is_err());
     let root = folder.path().join("outbox");
     let outbox = Outbox::open(&root, &seams).unwrap();
@@ -113,7 +113,7 @@ fn folders_that_others_can_change_are_refused() {
     files::make_folder(&own).unwrap();
     for mode in [0o720, 0o702] {
         std::fs::set_permissions(&own, std::fs::Permissions::from_mode(mode)).unwrap();
-        let error = files::create(&own.join("file")).unwrap_err();
+        let error = files::create(&own.join("file"), |_| Ok(())).unwrap_err();
         let path = own.clone();
         assert_eq!(untrusted(&error), &Untrusted::Writable { path, mode });
         assert_eq!(

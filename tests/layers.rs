@@ -24,6 +24,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("core_files", &[]),
     ("open_files", &[]),
     ("syslog", &[]),
+    ("mutex", &[]),
     ("interrupt", &["exit"]),
     ("cloud", &[]),
     ("message", &["exit", "charset", "files", "snapshot"]),
@@ -104,8 +105,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Leaves that every room may name: what is shown, and what is pasted, is the same everywhere.
-const OPEN: &[&str] = &["text", "shell"];
+/// Leaves that every room may name: what is shown, what is pasted, and how a mutex is locked, is the same everywhere.
+const OPEN: &[&str] = &["text", "shell", "mutex"];
 
 /// Libraries that stand behind one door, and the files that are the door.
 const DOORS: &[(&str, &[&str])] = &[

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
 use crate::files::Lock;
 use crate::http::Busy;
+use crate::mutex::locked;
 
 /// The slots that the threads of one process hold, by the folders of their ledgers.
 #[derive(Debug, Default)]
@@ -25,7 +26,7 @@ pub(super) struct Held {
 
 impl Threads {
     fn held(&self) -> MutexGuard<'_, BTreeMap<PathBuf, usize>> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.held)
     }
 
     /// Takes one of the `number` slots in `folder`. If none is free, and another thread of this process has one, waits

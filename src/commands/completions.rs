@@ -12,6 +12,7 @@ use clap_complete::env::{Bash as BashEngine, Elvish, EnvCompleter, Fish, Powersh
 use serde_json::Value;
 
 use super::Context;
+use crate::cloud::Cloud;
 use crate::commands::report::Result;
 use crate::exit::{Class, Status};
 use crate::seams::Environment;
@@ -83,10 +84,7 @@ fn definitions() -> Command {
         let list = ["draft", "list", "--timeout", "3s", "--max-wait", "0"];
         values(&list, ("drafts", "id", "subject"))
     };
-    let clouds = || {
-        let names = ["global", "usgov", "dod", "china"];
-        names.map(CompletionCandidate::new).into()
-    };
+    let clouds = || Cloud::NAMES.map(CompletionCandidate::new).into();
     let pages = || {
         let names = super::manual::names().unwrap_or_default().into_iter();
         names.map(CompletionCandidate::new).collect()

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::entry::{incomplete, usual_store};
 use super::file::File;
-use super::{ENVIRONMENT_ACCOUNT, Error, Settings, parsed, size, variable};
+use super::{ENVIRONMENT_ACCOUNT, Error, Settings, number, parsed, size, variable};
 use crate::auth::credential::{CLIENT_SECRET, Storage};
 use crate::auth::environment::{CLIENT_ID, TENANT_ID};
 use crate::auth::store::{Kind, Record};
@@ -247,8 +247,7 @@ impl Settings {
     /// [`Error::Variable`].
     pub fn recipient_limit(&self) -> Result<Option<NonZeroUsize>, Error> {
         parsed(&self.environment, variable::RECIPIENT_LIMIT, |text| {
-            text.parse()
-                .map_err(|_| "it must be a number of at least 1".to_owned())
+            text.parse().map_err(|_| number::NO_COUNT.to_owned())
         })
     }
 }

@@ -5,6 +5,9 @@ use std::num::{NonZeroU16, NonZeroUsize};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
+/// Why a number is no [`count`].
+pub(super) const NO_COUNT: &str = "it must be a number of at least 1";
+
 /// A number from 1 to 65535.
 pub(super) fn small<'de, D: Deserializer<'de>>(value: D) -> Result<Option<NonZeroU16>, D::Error> {
     let number = NonZeroU16::deserialize(value).map(Some);
@@ -14,5 +17,5 @@ pub(super) fn small<'de, D: Deserializer<'de>>(value: D) -> Result<Option<NonZer
 /// A number of at least 1.
 pub(super) fn count<'de, D: Deserializer<'de>>(value: D) -> Result<Option<NonZeroUsize>, D::Error> {
     let number = NonZeroUsize::deserialize(value).map(Some);
-    number.map_err(|_| D::Error::custom("it must be a number of at least 1"))
+    number.map_err(|_| D::Error::custom(NO_COUNT))
 }

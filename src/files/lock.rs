@@ -16,8 +16,9 @@ pub struct Lock {
 
 /// The pause between two attempts to take a lock that another process holds.
 const PAUSE: Duration = Duration::from_millis(100);
-/// How often, and with which pause, [`Lock::briefly`] tries.
-const BRIEFLY: (u32, Duration) = (200, Duration::from_millis(5));
+/// The same for a lock that is held briefly, and how long it is waited for.
+const SHORT_PAUSE: Duration = Duration::from_millis(5);
+const BRIEFLY: Duration = Duration::from_secs(1);
 
 impl Lock {
     /// Takes the lock at `path`; `None` if another process holds it.
@@ -51,6 +52,14 @@ impl Lock {
         sleep: &dyn Fn(Duration),
         may_wait: &dyn Fn(Duration) -> bool,
     ) -> io::Result<Result<Self, Duration>> {
+        Self::wait_in_steps(path, (PAUSE, sleep), may_wait)
+    }
+
+    fn wait_in_steps(
+        path: &Path,
+        (pause, sleep): (Duration, &dyn Fn(Duration)),
+        may_wait: &dyn Fn(Duration) -> bool,
+    ) -> io::Result<Result<Self, Duration>> {
         let mut waited = Duration::ZERO;
         loop {
             if let Some(lock) = Self::take(path)? {
@@ -59,25 +68,18 @@ impl Lock {
             if !may_wait(waited) {
                 return Ok(Err(waited));
             }
-            sleep(PAUSE);
-            waited += PAUSE;
+            sleep(pause);
+            waited += pause;
         }
     }
 
-    /// Takes the lock at `path`, which every holder keeps only while it reads and writes files. Waits for it one
-    /// second at most.
+    /// Takes the lock at `path`, which every holder keeps only while it reads and writes files. Waits for it [`BRIEFLY`].
     ///
     /// # Errors
-    /// As [`Lock::take`]; [`io::ErrorKind::ResourceBusy`] after that second.
+    /// As [`Lock::take`]; [`io::ErrorKind::ResourceBusy`] after that time.
     pub fn briefly(path: &Path, sleep: &dyn Fn(Duration)) -> io::Result<Self> {
-        let (tries, pause) = BRIEFLY;
-        for _ in 0..tries {
-            if let Some(lock) = Self::take(path)? {
-                return Ok(lock);
-            }
-            sleep(pause);
-        }
-        Err(io::ErrorKind::ResourceBusy.into())
+        let taken = Self::wait_in_steps(path, (SHORT_PAUSE, sleep), &|waited| waited < BRIEFLY)?;
+        taken.map_err(|_| io::ErrorKind::ResourceBusy.into())
     }
 
     /// The locked file, for contents that only the holder of the lock changes.

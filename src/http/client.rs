@@ -4,7 +4,7 @@ mod builder;
 mod verifier;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -18,6 +18,7 @@ use super::fields::{header_fields, sensitive};
 use super::proxy::Proxy;
 use super::roots::{self, Roots};
 use super::{Cause, Failure, Method, Reason, Request, Response, Transport};
+use crate::mutex::locked;
 use crate::seams::Environment;
 
 /// The longest response body that is kept, in bytes. Graph takes requests of up to 4 MB, and answers a new
@@ -108,7 +109,7 @@ impl Transport for Client {
             &self.ready
         };
         let ready = {
-            let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut slot = locked(slot);
             let ready = match slot.take() {
                 Some(ready) => ready,
                 None if request.url.is_platform() => Ready::for_platform(request.timeout)?,
@@ -122,14 +123,14 @@ impl Transport for Client {
         let answer = ready.block_on(request, stops);
         if matches!(&answer, Ok(response) if response.status == 503) {
             // Graph, "Best practices": after a 503, use a new connection, which may reach another front end.
-            let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut slot = locked(slot);
             slot.take_if(|current| Arc::ptr_eq(current, &ready));
         }
         answer
     }
 
     fn prepare(&self, timeout: Duration) {
-        let mut slot = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = locked(&self.ready);
         if slot.is_none() {
             *slot = Ready::new(&self.environment, timeout).ok();
         }

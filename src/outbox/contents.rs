@@ -189,11 +189,11 @@ pub(super) fn open_input(id: &EntryId, folder: &Path) -> Result<File, Error> {
 /// Writes the input of `sendmail` into `folder`, durably.
 pub(super) fn save_input(folder: &Path, input: &Octets) -> Result<(), Error> {
     let path = folder.join(INPUT);
-    let written = files::create(&path).and_then(|mut file| {
+    let written = files::create(&path, |file| {
         for chunk in input.chunks() {
             file.write_all(&chunk?)?;
         }
-        file.sync_all()
+        Ok(())
     });
     written.map_err(Error::io("writing", path))
 }
@@ -239,11 +239,7 @@ fn uploads(submission: &Submission) -> &[Upload] {
 /// Writes the files of `submission` into `folder`, durably.
 pub(super) fn save(folder: &Path, submission: &Submission) -> Result<(), Error> {
     let path = folder.join(MESSAGE);
-    files::create(&path)
-        .and_then(|mut file| {
-            file.write_all(submission.body())?;
-            file.sync_all()
-        })
+    files::create(&path, |file| file.write_all(submission.body()))
         .map_err(Error::io("writing", &path))?;
     for (upload, number) in uploads(submission).iter().zip(1..) {
         copy(upload, &folder.join(attachment_file(number))).map_err(|source| {
@@ -257,18 +253,16 @@ pub(super) fn save(folder: &Path, submission: &Submission) -> Result<(), Error> 
 }
 
 fn copy(upload: &Upload, to: &Path) -> io::Result<()> {
-    let mut file = files::create(to)?;
-    let copied = match &upload.content {
-        // Between two files `io::copy` lets the kernel copy, with reflinks if possible.
-        Content::File { path, .. } => io::copy(&mut File::open(path)?, &mut file)?,
-        Content::Octets(_) | Content::Encoded { .. } => io::copy(&mut upload.open(0)?, &mut file)?,
-    };
-    if copied != upload.size {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidData,
-            "its size has changed",
-        ));
-    }
-    upload.check()?;
-    file.sync_all()
+    files::create(to, |file| {
+        let copied = match &upload.content {
+            // Between two files `io::copy` lets the kernel copy, with reflinks if possible.
+            Content::File { path, .. } => io::copy(&mut File::open(path)?, file)?,
+            Content::Octets(_) | Content::Encoded { .. } => io::copy(&mut upload.open(0)?, file)?,
+        };
+        if copied != upload.size {
+            let why = "its size has changed";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+        }
+        upload.check()
+    })
 }

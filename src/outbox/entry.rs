@@ -298,12 +298,9 @@ const ENTRY: &str = "entry.json";
 /// Writes `entry.json` into a folder that no other process uses, durably. A journaling file system writes the name of a
 /// new file no later than the next change of a folder that is synced, as the rename of this one.
 pub(super) fn create_entry(folder: &Path, entry: &Entry) -> Result<(), Error> {
-    let create = |path: &Path, json: &[u8]| {
-        let mut file = files::create(path)?;
-        file.write_all(json)?;
-        file.sync_all()
-    };
-    write_entry(folder, entry, create)
+    write_entry(folder, entry, |path, json| {
+        files::create(path, |file| file.write_all(json))
+    })
 }
 
 /// Replaces `entry.json`, durably.

@@ -3,9 +3,11 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
+
+use crate::mutex::locked;
 
 /// The contents of an attachment. A clone shares them.
 #[derive(Clone)]
@@ -81,7 +83,7 @@ impl Read for Reader<'_> {
             }
             Kept::File { file, size } => {
                 // Other readers share the file and its position.
-                let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut file = locked(file);
                 file.seek(SeekFrom::Start(self.at))?;
                 (&mut *file).take(size - self.at).read(buffer)?
             }

@@ -28,6 +28,14 @@ impl<'a> Person<'a> {
     }
 }
 
+/// The properties with the people of a message, and the names of their fields.
+pub(super) const PEOPLE: [(&str, &str); 4] = [
+    ("From", "from"),
+    ("To", "toRecipients"),
+    ("Cc", "ccRecipients"),
+    ("Bcc", "bccRecipients"),
+];
+
 /// The people in a property of a message resource: a `recipient`, or a collection of them.
 pub(super) fn people<'a>(message: &'a Value, property: &str) -> Vec<Person<'a>> {
     match message.get(property) {

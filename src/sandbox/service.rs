@@ -3,7 +3,7 @@
 mod context;
 mod pages;
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, HOST, LOCATION, RETRY_AFTER};
@@ -19,6 +19,7 @@ use super::options::Options;
 use super::reply::{self, CLIENT_REQUEST_ID, Refusal, SignInError};
 use super::route::{self, Destination, Operation, Origin, Route};
 use super::store::Store;
+use crate::mutex::locked;
 use crate::seams::Seams;
 
 /// The sandbox behind its port.
@@ -95,7 +96,7 @@ impl Service {
 
     /// Locks the state.
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.state)
     }
 
     /// The secret of App Service's endpoint.

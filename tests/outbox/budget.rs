@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::{SEND, entries, later};
+use super::{SEND, budget_of, entries, later, slot};
 use crate::support::host::World;
 use crate::support::seams::Fixed;
 use crate::support::transport::{Scripted, link};
@@ -99,8 +99,7 @@ fn a_turn_is_waited_for_beyond_the_patience_with_the_service() {
         per_minute: 1,
         ..Limits::default()
     };
-    let mailbox = ("https://graph.example.org", "a@example.org");
-    let budget = Budget::open(folder.path(), mailbox, limits, &seams).unwrap();
+    let budget = budget_of(folder.path(), limits, &seams);
     for _ in 0..2 {
         budget.turn(|_, _| true).unwrap();
     }
@@ -129,12 +128,12 @@ fn the_concurrency_of_a_mailbox_is_limited() {
     let mailbox = ("https://graph.example.org", "A@example.org");
     let open = || Budget::open(folder.path(), mailbox, limits, &seams).unwrap();
     let (one, other) = (open(), open());
-    let first = one.take_slot().unwrap();
-    let second = other.take_slot().unwrap();
+    let first = slot(&one).unwrap();
+    let second = slot(&other).unwrap();
     assert!(first.is_some() && second.is_some());
-    assert!(one.take_slot().unwrap().is_none());
+    assert!(slot(&one).unwrap().is_none());
     drop(first);
-    assert!(other.take_slot().unwrap().is_some());
+    assert!(slot(&other).unwrap().is_some());
 }
 
 /// Seams in which something happens while a process waits.
@@ -172,17 +171,16 @@ fn a_throttle_applies_to_processes_that_wait_for_a_slot() {
         concurrency: 1,
         ..Limits::default()
     };
-    let mailbox = ("https://graph.example.org", "a@example.org");
-    let sending = Budget::open(folder.path(), mailbox, limits, &seams).unwrap();
-    let place = sending.take_slot().unwrap();
+    let sending = budget_of(folder.path(), limits, &seams);
+    let place = slot(&sending).unwrap();
     let throttled = || {
         let until = seams.now().checked_add(Duration::from_secs(40)).unwrap();
-        let sending = Budget::open(folder.path(), mailbox, limits, &seams).unwrap();
+        let sending = budget_of(folder.path(), limits, &seams);
         sending.throttled(until, 429);
         drop(place);
     };
     let meanwhile = Meanwhile(&seams, Mutex::new(Some(Box::new(throttled))));
-    let waiting = Budget::open(folder.path(), mailbox, limits, &meanwhile).unwrap();
+    let waiting = budget_of(folder.path(), limits, &meanwhile);
     let script = Scripted::new(vec![]);
     let waits = WaitBudget::new(Duration::from_secs(60)).with_queueing(Duration::from_secs(60));
     let link = Link {
@@ -208,7 +206,7 @@ fn a_throttle_applies_to_threads_that_wait_for_a_slot() {
     let threads = Arc::new(Threads::default());
     let sending = Budget::open(folder.path(), mailbox, limits, &seams).unwrap();
     let sending = sending.with_threads(&threads);
-    let place = Mutex::new(sending.take_slot().unwrap());
+    let place = Mutex::new(slot(&sending).unwrap());
     let busy = |budget: &Budget<'_>| budget.wait_for_slot(Duration::ZERO).unwrap().err();
     let process = Budget::open(folder.path(), mailbox, limits, &seams).unwrap();
     assert_eq!(busy(&process), Some(Busy::Elsewhere));
@@ -227,7 +225,7 @@ fn a_throttle_applies_to_threads_that_wait_for_a_slot() {
         sending.throttled(until, 429);
         drop(place.lock().unwrap().take());
     };
-    *place.lock().unwrap() = sending.take_slot().unwrap();
+    *place.lock().unwrap() = slot(&sending).unwrap();
     let looks = Looks(&seams, Mutex::new((0, Some(Box::new(throttled)))));
     let waiting = Budget::open(folder.path(), mailbox, limits, &looks).unwrap();
     let waiting = waiting.with_threads(&threads);
@@ -289,8 +287,7 @@ fn ledger_of(folder: &std::path::Path) -> std::path::PathBuf {
 fn a_damaged_ledger_counts_as_a_full_minute() {
     let folder = tempfile::tempdir().unwrap();
     let seams = Fixed::new();
-    let mailbox = ("https://graph.example.org", "a@example.org");
-    let open = || Budget::open(folder.path(), mailbox, Limits::default(), &seams).unwrap();
+    let open = || budget_of(folder.path(), Limits::default(), &seams);
     let pause = || match open().turn(|_, _| true).unwrap() {
         Turn::After { pause, .. } => pause.as_secs(),
         Turn::Later { .. } => panic!("it is later"),
@@ -311,12 +308,11 @@ fn a_damaged_ledger_counts_as_a_full_minute() {
 fn a_high_limit_makes_no_large_ledger() {
     let folder = tempfile::tempdir().unwrap();
     let seams = Fixed::new();
-    let mailbox = ("https://graph.example.org", "a@example.org");
     let limits = Limits {
         per_minute: 2_000,
         ..Limits::default()
     };
-    let budget = Budget::open(folder.path(), mailbox, limits, &seams).unwrap();
+    let budget = budget_of(folder.path(), limits, &seams);
     for number in 0..4_000 {
         let turn = budget.turn(|pause, _| pause.is_zero()).unwrap();
         let is_free = matches!(turn, Turn::After { .. });

@@ -7,7 +7,7 @@ use graphmail::http::Throttle as _;
 use graphmail::sandbox::Options;
 use graphmail::seams::Seams as _;
 
-use super::{SEND, entries, later, states};
+use super::{SEND, budget_of, entries, later, states};
 use crate::support::host::World;
 use crate::support::seams::Fixed;
 
@@ -168,8 +168,7 @@ fn a_hold_of_an_older_version_is_cut_too() {
 fn a_probe_without_an_answer_is_another_messages() {
     let folder = tempfile::tempdir().unwrap();
     let seams = Fixed::new();
-    let mailbox = ("https://graph.example.org", "a@example.org");
-    let open = || Budget::open(folder.path(), mailbox, Limits::default(), &seams).unwrap();
+    let open = || budget_of(folder.path(), Limits::default(), &seams);
     let turns = |budget: &Budget<'_>| {
         matches!(
             budget.turn(|pause, _| pause.is_zero()).unwrap(),

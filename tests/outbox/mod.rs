@@ -15,11 +15,27 @@ mod processes;
 mod report;
 mod routes;
 
+use std::io;
+use std::path::Path;
 use std::time::Duration;
+
+use graphmail::budget::{Budget, Limits, Slot};
+use graphmail::seams::Seams;
 
 use serde_json::Value;
 
 use crate::support::host::World;
+
+/// The budget of a mailbox.
+fn budget_of<'a>(folder: &Path, limits: Limits, seams: &'a dyn Seams) -> Budget<'a> {
+    let mailbox = ("https://graph.example.org", "a@example.org");
+    Budget::open(folder, mailbox, limits, seams).unwrap()
+}
+
+/// A slot, if one is free.
+fn slot(budget: &Budget<'_>) -> io::Result<Option<Slot>> {
+    Ok(budget.wait_for_slot(Duration::ZERO)?.ok())
+}
 
 /// A message that a lookup finds.
 const SEND: &str = "send -t a@example.org -s S --body B --message-id '<mine@example.org>'";

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use graphmail::budget::{Budget, Limits};
+use graphmail::budget::Limits;
 use graphmail::http::{
     Failure, Link, Method, NoRenewal, Request, RequestOutcome, Response, Safety, Transport,
     WaitBudget, exchange,
@@ -13,7 +13,7 @@ use graphmail::http::{
 use graphmail::secret::Secret;
 
 use super::budget::{Happens, Meanwhile};
-use super::{entries, states};
+use super::{budget_of, entries, slot, states};
 use crate::support::host::{Run, World};
 use crate::support::seams::Fixed;
 use crate::support::transport::{Scripted, answer, link};
@@ -147,13 +147,12 @@ fn a_place_is_free_while_its_message_waits() {
         concurrency: 1,
         ..Limits::default()
     };
-    let mailbox = ("https://graph.example.org", "a@example.org");
-    let open = || Budget::open(folder.path(), mailbox, limits, &seams).unwrap();
+    let open = || budget_of(folder.path(), limits, &seams);
     let network = Scripted::new([Err(unreachable()), answer(202, &[], "")]);
     let others: Mutex<Vec<_>> = Mutex::default();
     let takes_the_place: Happens<'_> = Box::new(|| {
         let other = open();
-        let place = other.take_slot().unwrap();
+        let place = slot(&other).unwrap();
         others
             .lock()
             .unwrap()
@@ -167,7 +166,7 @@ fn a_place_is_free_while_its_message_waits() {
         ..link(&network, &meanwhile)
     };
     let link = link.with_throttle(Some(&budget));
-    let place = budget.take_slot().unwrap();
+    let place = slot(&budget).unwrap();
     assert!(place.is_some());
     let request = || Request {
         method: Method::Post,

@@ -1,9 +1,11 @@
 //! A token store in memory.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use super::{Error, Kind, Record, Store};
+
+use crate::mutex::locked;
 
 /// Keeps records in memory: for a run without a token store, and for tests.
 #[derive(Debug, Default)]
@@ -12,7 +14,7 @@ pub struct Memory(Mutex<BTreeMap<String, Record>>);
 impl Memory {
     fn records(&self) -> MutexGuard<'_, BTreeMap<String, Record>> {
         // Each change is a single insertion or removal, so that a panic leaves nothing half done.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.0)
     }
 }
 

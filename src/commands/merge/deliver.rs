@@ -4,7 +4,7 @@ mod attempt;
 mod others;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use self::attempt::{Attempts, Search};
@@ -23,6 +23,7 @@ use crate::commands::{Context, deliver, ledger, rights};
 use crate::delivery::Schedule;
 use crate::http::WaitBudget;
 use crate::interrupt;
+use crate::mutex::locked;
 
 /// How long one message waits for a throttled mailbox, unless --max-wait is given. Nobody waits for the end of a
 /// large merge, and the rest of it waits for the same.
@@ -112,10 +113,6 @@ fn may_search(mailing: &Mailing<'_>, context: &Context<'_>) -> Result<bool> {
     let held = rights::held(account, context);
     let access = Access::new(account, mailing.target.sender.user(), held);
     Ok(access.grant_of_any(&LOOKUPS) != Grant::Missing)
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Delivery<'_, '_, '_> {

@@ -18,7 +18,7 @@ mod head;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,7 @@ use super::template::RowKey;
 use crate::commands::Context;
 use crate::commands::report::Result;
 use crate::files;
+use crate::mutex::locked;
 
 /// Another line.
 #[derive(Debug, Serialize, Deserialize)]
@@ -248,10 +249,6 @@ impl Journal {
         let last = locked(&self.file).last.clone();
         last.map_or(Ok(()), |file| file.sync_data())
     }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Reads all records of a journal, which must be of this merge, and how many lines it has.

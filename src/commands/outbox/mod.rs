@@ -253,13 +253,13 @@ pub(super) fn own(args: &Args, context: &Context<'_>) -> Result<Status> {
         Verb::Show { id, message } => {
             let id = id.parse().map_err(Error::Name)?;
             let outbox = outbox_of(&id)?;
-            let sent = match outbox.find(&id) {
-                Err(Error::NotFound(_)) if !message => outbox.delivered(&id),
-                _ => None,
-            };
-            match sent {
-                Some(sent) => delivered::show(&id, &sent, context),
-                None => show::show(outbox, &id, *message, context),
+            match outbox.find(&id) {
+                Ok(listed) => show::show(outbox, listed, *message, context),
+                Err(error) => {
+                    let is_gone = matches!(error, Error::NotFound(_)) && !message;
+                    let sent = is_gone.then(|| outbox.delivered(&id)).flatten();
+                    delivered::show(&id, &sent.ok_or(error)?, context)
+                }
             }
         }
         Verb::Flush { ids, all, now, .. } => {

@@ -75,11 +75,11 @@ pub(super) fn list(outbox: Option<&Outbox<'_>>, context: &Context<'_>) -> Result
 
 pub(super) fn show(
     outbox: &Outbox<'_>,
-    id: &EntryId,
+    listed: Listed,
     message: bool,
     context: &Context<'_>,
 ) -> Result<Status> {
-    let listed = outbox.find(id)?;
+    let id = &listed.id;
     let ui = context.ui;
     let has_input = |entry: &Entry| entry.input.is_some();
     if message && listed.entry.as_ref().is_ok_and(has_input) {

@@ -18,6 +18,7 @@ use crate::config::Account;
 use crate::delivery::{self, Resent, Route, Schedule, Settled};
 use crate::exit::Class;
 use crate::graph::{Graph, Sender};
+use crate::mutex::locked;
 use crate::outbox::{Entry, EntryId, Keys, Outbox};
 use crate::ui::Uploads;
 
@@ -152,7 +153,7 @@ impl<'t> Tries<'t> {
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.queue)
     }
 
     /// Begins an entry. Waits for one while others are in progress; `None` if all are done or a signal has come.
@@ -336,7 +337,7 @@ impl<'t> Tries<'t> {
                 settled,
             } => {
                 let line = Line::of_entry(&seen.account, sender, &submission, &outcome);
-                let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut log = locked(&self.log);
                 log.write(&line, context);
                 drop(log);
                 let (state, reason) = match settled {

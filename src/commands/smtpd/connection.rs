@@ -283,17 +283,15 @@ impl Connection<'_, '_, '_> {
             Ok(octets) => octets,
             Err(reply) => {
                 let client = (self.peer, self.session.user());
-                let counts = (
+                let message = (
+                    transaction.sender(),
                     transaction.envelope.recipients.len(),
                     usize::try_from(size).unwrap_or(usize::MAX),
                 );
-                let log = self.service.log;
-                log.refused_message(
-                    client,
-                    transaction.sender(),
-                    counts,
-                    reply.line().trim_end(),
-                );
+                let words = reply.line();
+                self.service
+                    .log
+                    .refused_message(client, message, words.trim_end());
                 return reply;
             }
         };

@@ -1,7 +1,7 @@
 //! Puts messages into the outbox, several at the same time: each waits for the disk.
 
+use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::oneshot;
 
@@ -16,6 +16,7 @@ use crate::commands::sendmail::{post, refused, submit};
 use crate::commands::smtp::reply_to;
 use crate::delivery::Delivered;
 use crate::files::Octets;
+use crate::mutex::locked;
 use crate::outbox::{CommandLine, EntryId};
 use crate::smtp::{Reply, Transaction};
 
@@ -31,11 +32,15 @@ pub(super) struct Message {
 }
 
 impl Message {
+    /// Its sender, the number of its recipients, its size.
+    fn described(&self) -> (&str, usize, usize) {
+        let content = &self.content;
+        (content.sender(), content.recipients(), self.octets.len())
+    }
+
     fn log_refused(&self, words: &str, service: &Service<'_, '_>) {
         let client = (self.peer, self.user.as_deref());
-        let sender = self.content.sender();
-        let counts = (self.content.recipients(), self.octets.len());
-        service.log.refused_message(client, sender, counts, words);
+        service.log.refused_message(client, self.described(), words);
     }
 }
 
@@ -112,7 +117,7 @@ impl Jobs {
     /// Carries out jobs until all [`Intake`]s are dropped.
     pub(super) fn work(&self, service: &Service<'_, '_>) {
         loop {
-            let next = self.0.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let next = locked(&self.0).recv();
             // A client that is gone sends its message again, as RFC 5321 section 4.2.5 says.
             match next {
                 Ok(Job::Message(message, reply)) => drop(reply.send(match &message.content {

@@ -66,7 +66,7 @@ pub(super) fn open(args: &Args, context: &Context<'_>) -> Result<Vec<Listener>> 
         }
         .context("setting up a socket")?;
     }
-    // Whoever reads one of these lines may connect to any of them.
+    // A program that reads one of these lines may connect to any of them.
     for place in places {
         context.ui.info(&format!("graphmail: listening on {place}"));
     }

@@ -26,6 +26,12 @@ fn path(address: &str) -> String {
     }
 }
 
+/// A message of a client: its sender, the number of its recipients, its size.
+fn described(client: Client<'_>, (sender, recipients, size): (&str, usize, usize)) -> String {
+    let (client, sender) = (named(client), path(sender));
+    format!("{client}, from={sender}, size={size}, nrcpt={recipients}")
+}
+
 /// Writes the lines.
 #[derive(Clone, Copy)]
 pub(super) struct Log<'l, 's> {
@@ -44,16 +50,9 @@ impl<'l, 's> Log<'l, 's> {
     }
 
     /// A message was accepted: its sender, the number of its recipients, and its size in bytes.
-    pub(super) fn accepted(
-        self,
-        id: &EntryId,
-        client: Client<'_>,
-        (sender, recipients, size): (&str, usize, usize),
-    ) {
-        let (client, sender) = (named(client), path(sender));
-        self.line(&format!(
-            "{id}: {client}, from={sender}, size={size}, nrcpt={recipients}, status=queued"
-        ));
+    pub(super) fn accepted(self, id: &EntryId, client: Client<'_>, message: (&str, usize, usize)) {
+        let message = described(client, message);
+        self.line(&format!("{id}: {message}, status=queued"));
     }
 
     /// A connection was refused.
@@ -80,14 +79,11 @@ impl<'l, 's> Log<'l, 's> {
     pub(super) fn refused_message(
         self,
         client: Client<'_>,
-        sender: &str,
-        (recipients, size): (usize, usize),
+        message: (&str, usize, usize),
         words: &str,
     ) {
-        let (client, sender) = (named(client), path(sender));
-        self.line(&format!(
-            "refused: {client}, from={sender}, size={size}, nrcpt={recipients}, {words}"
-        ));
+        let message = described(client, message);
+        self.line(&format!("refused: {message}, {words}"));
     }
 
     /// A client has given a wrong user name or password.

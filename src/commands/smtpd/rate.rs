@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use jiff::{SignedDuration, Timestamp};
+
+use crate::mutex::locked;
 
 /// Who sends messages.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -33,7 +35,7 @@ impl<K: Clone + Eq + Hash> Times<K> {
     /// Adds `now` for each key and its limit. Returns the largest count; `None` if a limit is reached, and then
     /// nothing is added.
     pub(super) fn add(&self, keys: &[(K, usize)], now: Timestamp) -> Option<usize> {
-        let mut of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut of = locked(&self.of);
         of.retain(|_, times| {
             // A clock that was set back must not stop a client for longer.
             times.retain(|time| now.duration_since(*time).abs() < self.window);

@@ -1,7 +1,7 @@
 //! Starts the service: one thread with all connections, threads that wait for the disk, and threads that send.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::listeners::Listener;
@@ -15,6 +15,7 @@ use crate::commands::send::log as audit;
 use crate::commands::{Context, deliver, ledger};
 use crate::exit::Class;
 use crate::interrupt;
+use crate::mutex::locked;
 use crate::outbox::Outbox;
 
 /// How often the outbox is read: for entries that are due again, and those of other programs.
@@ -34,7 +35,7 @@ pub(super) fn run(listeners: Vec<Listener>, tls: Tls, context: &Context<'_>) -> 
     let last_sent = Mutex::new(None);
     let done = |tried: &Tried<'_>| {
         if tried.class == Class::Success {
-            *last_sent.lock().unwrap_or_else(PoisonError::into_inner) = Some(seams.now());
+            *locked(&last_sent) = Some(seams.now());
         }
         log.tried(tried);
     };

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use rustls::ServerConfig;
@@ -15,6 +15,7 @@ use crate::commands::report::{Advice, Explain};
 use crate::config::SmtpdEntry;
 use crate::exit::Class;
 use crate::files;
+use crate::mutex::locked;
 
 /// The largest file that is read, in bytes. A long chain has a twentieth of it.
 const MAX_FILE: u64 = 256 * 1024;
@@ -133,7 +134,7 @@ impl Tls {
         settings: &SmtpdEntry,
         warn: impl FnOnce(&Error),
     ) -> Option<TlsAcceptor> {
-        let mut loaded = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut loaded = locked(&self.0);
         let stamp = Stamp::take(settings);
         if loaded.stamp.as_ref() != Some(&stamp) {
             match stamp.load() {
@@ -147,7 +148,7 @@ impl Tls {
 
     /// Has the files read again, even if they have not changed.
     pub(super) fn read_again(&self) {
-        let mut loaded = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut loaded = locked(&self.0);
         loaded.stamp = None;
     }
 }

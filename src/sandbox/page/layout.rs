@@ -74,6 +74,11 @@ pub(super) fn person(person: Person<'_>) -> Markup {
     }
 }
 
+/// People, with commas between them.
+pub(super) fn persons(people: &[Person<'_>]) -> Markup {
+    html! { @for (index, one) in people.iter().enumerate() { @if index > 0 { ", " } (person(*one)) } }
+}
+
 /// A file with its type and its size.
 pub(super) fn file(name: &Markup, attachment: &Attachment) -> Markup {
     html! {

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::layout::{self, time};
 use super::view::{View, count, name, size, title};
 use crate::sandbox::capture::Accepted;
-use crate::sandbox::properties::{Person, people};
+use crate::sandbox::properties::{PEOPLE, Person, people};
 
 /// How many people of a field are shown.
 const SHOWN: usize = 3;
@@ -71,10 +71,7 @@ fn row(message: &Accepted, view: &View<'_>) -> Markup {
     html! {
         li {
             div.people {
-                (shortened("From", &people(&message.resource, "from")))
-                (shortened("To", &people(&message.resource, "toRecipients")))
-                (shortened("Cc", &people(&message.resource, "ccRecipients")))
-                (shortened("Bcc", &people(&message.resource, "bccRecipients")))
+                @for (field, property) in PEOPLE { (shortened(field, &people(&message.resource, property))) }
             }
             div.about {
                 a.subject href=(format!("{}/messages/{}", view.base, message.number)) { (title(&message.subject)) }
@@ -123,9 +120,8 @@ pub(super) fn marks(message: &Accepted, view: &View<'_>) -> Markup {
 
 /// Whether each of these words in lower case occurs in the subject, the addresses, the text or a file's name.
 fn has_all(message: &Accepted, words: &[String]) -> bool {
-    let resource = &message.resource;
-    let fields = ["from", "toRecipients", "ccRecipients", "bccRecipients"];
-    let people = fields.iter().flat_map(|field| people(resource, field));
+    let fields = PEOPLE.iter();
+    let people = fields.flat_map(|(_, property)| people(&message.resource, property));
     let mut text = format!("{}\n{}", message.subject, message.text());
     for person in people {
         text += &format!("\n{}\n{}", person.name, person.address);

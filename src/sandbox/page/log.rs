@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::layout::{self, file, person, time};
+use super::layout::{self, file, persons, time};
 use super::view::{View, count, name, title};
 use crate::sandbox::capture::Exchange;
-use crate::sandbox::properties::people;
+use crate::sandbox::properties::{PEOPLE, people};
 use crate::sandbox::store::Draft;
 
 /// The messages in the Drafts of all mailboxes, the newest first.
@@ -26,12 +26,6 @@ pub(super) fn drafts(view: &View<'_>) -> Markup {
 }
 
 fn entry(draft: &Draft) -> Markup {
-    let fields = [
-        ("From", "from"),
-        ("To", "toRecipients"),
-        ("Cc", "ccRecipients"),
-        ("Bcc", "bccRecipients"),
-    ];
     html! {
         li {
             details {
@@ -40,11 +34,11 @@ fn entry(draft: &Draft) -> Markup {
                     " " span.soft { (draft.mailbox) ", " (count(draft.attachments.len(), "file")) }
                 }
                 dl.facts {
-                    @for (field, property) in fields {
+                    @for (field, property) in PEOPLE {
                         @let people = people(&draft.message, property);
                         @if !people.is_empty() {
                             dt { (field) }
-                            dd { @for (index, one) in people.iter().enumerate() { @if index > 0 { ", " } (person(*one)) } }
+                            dd { (persons(&people)) }
                         }
                     }
                 }
@@ -69,7 +63,7 @@ pub(super) fn requests(view: &View<'_>) -> Markup {
                 @if !view.complaints.is_empty() {
                     h2 { "Complaints" }
                     p.soft { "What no correct client does, and faults that did not happen." }
-                    ul { @for complaint in &view.complaints { li { (complaint) } } }
+                    ul { @for complaint in view.complaints { li { (complaint) } } }
                 }
             }
         },

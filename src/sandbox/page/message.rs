@@ -3,7 +3,7 @@
 use mail_parser::{Message, PartType};
 use maud::{Markup, html};
 
-use super::layout::{self, person, time};
+use super::layout::{self, persons, time};
 use super::list::marks;
 use super::view::{View, count, name, remote_images, size, title};
 use crate::sandbox::capture::Accepted;
@@ -95,18 +95,13 @@ fn facts(message: &Accepted, view: &View<'_>) -> Markup {
 fn field(title: &str, property: &str, message: &Accepted) -> Markup {
     let people = people(&message.resource, property);
     let (first, rest) = people.split_at(people.len().min(PEOPLE));
-    let people = |people: &[_]| {
-        html! {
-            @for (index, one) in people.iter().enumerate() { @if index > 0 { ", " } (person(*one)) }
-        }
-    };
     html! {
         @if !first.is_empty() {
             dt class=(title.to_lowercase()) { (title) }
             dd {
-                (people(first))
+                (persons(first))
                 @if property == "bccRecipients" { span.soft { " (other recipients do not see Bcc)" } }
-                @if !rest.is_empty() { details { summary { "and " (rest.len()) " more" } (people(rest)) } }
+                @if !rest.is_empty() { details { summary { "and " (rest.len()) " more" } (persons(rest)) } }
             }
         }
     }

@@ -21,7 +21,7 @@ pub(in crate::sandbox) struct View<'a> {
     pub(in crate::sandbox) drafts: Vec<Draft>,
     /// The refused requests, and those that met a fault.
     pub(in crate::sandbox) requests: Vec<&'a Exchange>,
-    pub(in crate::sandbox) complaints: Vec<String>,
+    pub(in crate::sandbox) complaints: &'a [String],
     /// The zone of the times. The browser is on the same host.
     pub(in crate::sandbox) zone: TimeZone,
     /// Counts the changes.

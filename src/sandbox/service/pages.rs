@@ -70,7 +70,7 @@ impl Service {
             accepted: &state.accepted,
             drafts: state.store.drafts(),
             requests: requests.collect(),
-            complaints: state.complaints.clone(),
+            complaints: &state.complaints,
             zone: self.seams.time_zone(),
             revision: *self.revision.borrow(),
         };

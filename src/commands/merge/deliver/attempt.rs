@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use crate::budget::Budget;
 use crate::commands::merge::error::MergeError;
@@ -16,6 +16,7 @@ use crate::commands::{Context, deliver};
 use crate::config::Account;
 use crate::delivery::{self, Attempt, Outcome, Route};
 use crate::graph::{self, Graph, Parts, Sender, SentSearch, UncertainSend, Verdict};
+use crate::mutex::locked;
 use crate::seams::Seams;
 use crate::submission::Submission;
 use crate::ui::Uploads;
@@ -144,7 +145,7 @@ impl<'t> Attempts<'t, '_, '_> {
         let warnings = route.warnings;
         deliver::warn(warnings, (self.account, self.sender), self.context);
         let line = Line::of_entry(&self.account.name, self.sender, submission, &outcome);
-        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut log = locked(self.log);
         log.write(&line, self.context);
         drop(log);
         self.settle(outcome, steps)
