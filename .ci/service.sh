@@ -316,6 +316,71 @@ if [ "$(id -u)" = 0 ] && [ ! -e "$home" ]; then
     arrived 'in the folder of the host' 1
 fi
 
+section 'three wrong passwords'
+python3 - "$port" <<'END_OF_PYTHON'
+import base64, smtplib, sys
+
+login = base64.b64encode(b"\0scanner\0wrong").decode()
+with smtplib.SMTP("127.0.0.1", int(sys.argv[1])) as client:
+    client.ehlo()
+    replies = [client.docmd("AUTH", "PLAIN " + login)[0] for _ in range(3)] + [client.getreply()[0]]
+    assert replies == [535, 535, 535, 421], replies
+    client.close()
+END_OF_PYTHON
+
+if [ "$(id -u)" = 0 ]; then
+    section 'who sees the queue'
+    made=
+    getent group graphmail >/dev/null || { groupadd --system graphmail && made=1; }
+    queue_of() { (exec setpriv --reuid www-data --regid "$1" --clear-groups env -i PATH="$work/bin:/usr/bin:/bin" HOME="$work/home" graphmail mailq) 2>&1; }
+    shown=$(queue_of graphmail) || shown="it fails: $shown"
+    hidden=$(queue_of www-data) || true
+    [ -z "$made" ] || groupdel graphmail
+    [ -z "$shown" ] || fail "the queue for a member of the group: $shown"
+    grep -q 'shown to root and to members of the group graphmail' <<<"$hidden" || fail "the queue for another user: $hidden"
+fi
+
+section 'a disk that is full, and one that is read-only'
+small=$work/small
+mkdir "$small"
+if [ "$(id -u)" = 0 ] && mount -t tmpfs -o "size=2m,mode=0700,uid=$(id -u nobody)" tmpfs "$small" 2>/dev/null; then
+    trap 'umount --lazy "$small" || true; finish' EXIT
+    (as_user nobody HOME="$work/service" GRAPHMAIL_CONFIG="$work/service/config.toml" GRAPHMAIL_STATE_DIR="$small" \
+        graphmail smtpd --listen 127.0.0.1:0) 2>"$work/small.log" &
+    other=$!
+    started+=("$other")
+    listens() {
+        other_port=$(sed -n 's/^graphmail: listening on 127.0.0.1:\([0-9]*\)$/\1/p' "$work/small.log")
+        [ -n "$other_port" ]
+    }
+    until_true listens || fail "the service does not start: $(cat "$work/small.log")"
+    # The last reply to a message.
+    reply() {
+        printf 'From: jane@example.org\r\nTo: a@example.org\r\nSubject: %s\r\n\r\nHi\r\n' "$1" >"$work/mail"
+        curl --silent "smtp://127.0.0.1:$other_port" --mail-from jane@example.org --mail-rcpt a@example.org \
+            --upload-file "$work/mail" --write-out '%{response_code}' || true
+    }
+    for fault in full read-only; do
+        [ "$(reply "before $fault.")" = 250 ] || fail "no disk is $fault: $(tail -n 3 "$work/small.log")"
+        arrived "before $fault." 1
+        if [ "$fault" = full ]; then
+            cat /dev/zero >"$small/filler" 2>/dev/null || true
+        else
+            mount -o remount,ro "$small"
+        fi
+        refused=$(reply "during $fault.")
+        [[ $refused = 45[12] ]] || fail "the disk is $fault, and the reply $refused: $(tail -n 3 "$work/small.log")"
+        if [ "$fault" = full ]; then rm "$small/filler"; else mount -o remount,rw "$small"; fi
+        [ "$(reply "after $fault.")" = 250 ] || fail "the disk is not $fault any more: $(tail -n 3 "$work/small.log")"
+        arrived "after $fault." 1
+        if has "during $fault." 1; then fail 'a message that was refused arrived'; fi
+    done
+    kill "$other"
+    wait "$other" || fail "the service fails: $(tail -n 5 "$work/small.log")"
+else
+    echo 'service: skipped: no file system can be mounted'
+fi
+
 kill "$service"
 wait "$service" || fail "the service fails: $(tail -n 5 "$work/log")"
 if grep -E 'panicked|warning' "$work/log"; then fail 'the service warns'; fi

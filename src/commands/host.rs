@@ -1,5 +1,7 @@
 //! The mail service of this host, for the commands that use it.
 
+pub(super) mod running;
+
 use std::io::{self, BufRead as _, BufReader, Read as _, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};

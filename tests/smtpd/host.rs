@@ -2,6 +2,8 @@
 
 use std::os::unix::fs::DirBuilderExt as _;
 
+use rustix::process::Signal;
+
 use super::{Service, arrived, sendmail, with_socket};
 use crate::support::process::{Bounded as _, until};
 use crate::support::program::{Place, text};
@@ -155,8 +157,38 @@ fn doctor_names_faults_of_the_service_and_commands_for_its_own_file() {
         file.display()
     );
     assert!(text(&told.stdout).contains(&line), "{told:?}");
-    process.signal(rustix::process::Signal::TERM);
+    process.signal(Signal::TERM);
     assert_eq!(process.output().status.code(), Some(0));
+}
+
+/// As in a container, where the health check is `graphmail doctor`.
+#[test]
+fn doctor_finds_a_service_without_a_socket() {
+    let place = Place::new();
+    let file = place.home().join(".local/state/graphmail/outbox/service");
+    let service = Service::start(&place, "");
+    let takes = format!("ok   service        takes mail at {}\n", service.address);
+    let doctor = || place.command("doctor").run();
+    until("doctor finds it", || {
+        text(&doctor().stdout).starts_with(&takes)
+    });
+    service.process.signal(Signal::KILL);
+    let address = service.address.clone();
+    drop(service.process.output());
+    let output = doctor();
+    assert_eq!(output.status.code(), Some(78));
+    let fails = format!(
+        "FAIL service        nothing answers at {address}: Connection refused (os error 111)\n     \
+         hint: start it again, or delete {} if there is no service any more\n",
+        file.display()
+    );
+    assert!(text(&output.stdout).starts_with(&fails), "{output:?}");
+    let service = Service::start(&place, "");
+    until("it names its address", || {
+        std::fs::read_to_string(&file).is_ok_and(|text| text == format!("{}\n", service.address))
+    });
+    assert_eq!(service.terminate().status.code(), Some(0));
+    assert!(!file.exists());
 }
 
 /// `-bv` shows the aliases of the service, which apply to the mail of all users.

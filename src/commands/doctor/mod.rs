@@ -99,7 +99,11 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         }
         Seen::Nothing => {}
     }
-    print(&examine(args.large, Whose::User, context), context)
+    let mut checks = Vec::new();
+    #[cfg(unix)]
+    checks.extend(service::of_outbox(context));
+    checks.extend(examine(args.large, Whose::User, context));
+    print(&checks, context)
 }
 
 /// The checks in the service, for a client that asks for them.

@@ -4,9 +4,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::check::Check;
+use crate::commands::error::ServiceError;
+use crate::commands::host::running::Found;
 use crate::commands::host::{self, Answer, Request};
 use crate::commands::report::{Result, Run, Situation};
-use crate::commands::{Context, stamp};
+use crate::commands::{Context, deliver, stamp};
 use crate::exit::Status;
 
 const NAME: &str = "service";
@@ -47,6 +49,29 @@ pub(super) fn ask(args: Value, context: &Context<'_>) -> Result<Seen> {
             Seen::Check(check)
         }
     })
+}
+
+/// Whether the service answers whose outbox is that of this run, as in a container. `None` if there is none.
+pub(super) fn of_outbox(context: &Context<'_>) -> Option<Check> {
+    let found = Found::of(&deliver::folder(context).ok()?)?;
+    let address = found.address;
+    // The first reply may be one that refuses this address: then it does answer (RFC 5321 section 3.1).
+    let mut check = match found.greeting() {
+        Ok(greeting) if greeting.starts_with("220 ") || greeting.starts_with("554 ") => {
+            Check::pass(NAME, format!("takes mail at {address}"))
+        }
+        Ok(greeting) => Check::of_error(NAME, ServiceError::Busy(greeting)),
+        Err(error) => {
+            let message = format!("nothing answers at {address}: {error}");
+            let hint = format!(
+                "start it again, or delete {} if there is no service any more",
+                found.file.display()
+            );
+            Check::fail(NAME, message).advised(hint)
+        }
+    };
+    check.finish(&Situation::of_run(Run::Keeps, context));
+    Some(check)
 }
 
 /// What the running service says of itself.

@@ -7,7 +7,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 
 use super::Args;
-use super::access::check;
+use super::access::{SUBMISSIONS, check};
 use crate::commands::Context;
 use crate::commands::error::UsageError;
 use crate::commands::report::{Result, WithContext as _};
@@ -25,6 +25,12 @@ impl Listener {
             Self::Network(listener) => listener.local_addr().ok(),
             Self::Local(_) => None,
         }
+    }
+
+    /// Its address on the network, if a session does not begin with TLS.
+    pub(super) fn plain(&self) -> Option<SocketAddr> {
+        self.address()
+            .filter(|address| address.port() != SUBMISSIONS)
     }
 }
 

@@ -9,6 +9,7 @@ use super::log::Log;
 use super::service::Service;
 use super::tls::Tls;
 use super::{intake, server};
+use crate::commands::host::running::Running;
 use crate::commands::outbox::tries::{self, Tried, Tries};
 use crate::commands::report::{Result, WithContext as _};
 use crate::commands::send::log as audit;
@@ -29,9 +30,14 @@ pub(super) fn run(listeners: Vec<Listener>, tls: Tls, context: &Context<'_>) -> 
     let stop = interrupt::service_flag().context("listening for signals")?;
     let (root, seams) = (deliver::folder(context)?, context.seams.as_ref());
     let outbox = Outbox::open(&root, seams)?;
+    let addresses: Vec<_> = listeners.iter().filter_map(Listener::plain).collect();
+    let running = Running::begin(&root, &addresses);
     let at_work = ledger::at_work(&context.settings.file()?.outbox);
     let syslog = audit::syslog(context)?;
     let log = Log::new(context.ui, syslog.as_ref(), seams);
+    if let Err(error) = &running {
+        log.line(&format!("warning: doctor cannot find the service: {error}"));
+    }
     let last_sent = Mutex::new(None);
     let done = |tried: &Tried<'_>| {
         if tried.class == Class::Success {

@@ -175,7 +175,8 @@ async fn serve(
     let mut hung_up = signal(SignalKind::hangup())?;
     let (mut connections, mut clients) = (FuturesUnordered::new(), Clients::default());
     notify(sd_notify::NotifyState::Ready);
-    loop {
+    // A signal that came before `signal` is not received here.
+    while !interrupt::is_set() {
         tokio::select! {
             accepted = poll_fn(|context| accept(&acceptors, context)) => match accepted {
                 Ok(accepted) => {
