@@ -114,7 +114,9 @@ impl<'a> Ui<'a> {
         let mut stdout = locked(&self.stdout);
         match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            done => done,
+            done => done.map_err(|error| {
+                io::Error::new(error.kind(), format!("writing to standard output: {error}"))
+            }),
         }
     }
 

@@ -117,12 +117,14 @@ fn a_reader_that_went_away_is_no_failure() {
 fn a_full_disk_is_told_of_unless_the_message_is_gone() {
     let full = || File::options().write(true).open("/dev/full").unwrap();
     let place = Place::new();
-    let output = place.command("man").stdout(full()).run();
-    assert_eq!(output.status.code(), Some(74));
-    assert_eq!(
-        text(&output.stderr),
-        "graphmail: error: No space left on device (os error 28)\n"
-    );
+    for line in ["man", "--help", "--version", "send --help"] {
+        let output = place.command(line).stdout(full()).run();
+        assert_eq!(output.status.code(), Some(74), "{line}");
+        assert_eq!(
+            text(&output.stderr),
+            "graphmail: error: writing to standard output: No space left on device (os error 28)\n"
+        );
+    }
     let output = place
         .command(&format!("{SEND} --json"))
         .stdout(full())

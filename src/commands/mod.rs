@@ -33,7 +33,8 @@ mod table;
 use std::cell::RefCell;
 use std::ffi::OsString;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches as _, Parser, Subcommand};
 
 use self::context::Context;
 use self::report::{Failure, Result, Run, Situation};
@@ -62,6 +63,7 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 enum Command {
     Send(Box<send::Args>),
     Draft(draft::Args),
@@ -148,14 +150,16 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
 
 /// Reports a command line that cannot be read.
 fn unread(error: Unread, arguments: &[OsString], (seams, ui): (&dyn Seams, &Ui<'_>)) -> Status {
-    match error {
+    let reported = match error {
         Unread::Line(error) => {
             let (help, options) = help(arguments);
-            report::usage(&error, (&help, &options), ui).into()
+            report::usage(&error, (&help, &options), ui).map_err(Failure::from)
         }
-        Unread::Sendmail(error) => {
-            report::failure(&error.into(), &Situation::default(), seams.now(), ui)
-        }
+        Unread::Sendmail(error) => Err(error.into()),
+    };
+    match reported {
+        Ok(class) => class.into(),
+        Err(error) => report::failure(&error, &Situation::default(), seams.now(), ui),
     }
 }
 
@@ -237,7 +241,7 @@ impl Line {
             let is_question = matches!(rest, [only] if help(only));
             if word == "sendmail"
                 && !is_question
-                && let Ok(cli) = Cli::try_parse_from(before)
+                && let Ok(cli) = parse(before)
                 && matches!(cli.command, Command::Sendmail(_))
             {
                 return Self::of_sendmail(
@@ -247,7 +251,7 @@ impl Line {
                 );
             }
         }
-        let cli = Cli::try_parse_from(arguments).map_err(Unread::Line)?;
+        let cli = parse(arguments).map_err(Unread::Line)?;
         Ok(Self {
             flags: cli.flags,
             verb: Verb::Own(cli.command),
@@ -313,9 +317,23 @@ fn dispatch(command: Command, context: &Context<'_>) -> Result<Status> {
     }
 }
 
+/// Parses a command line. The options of the commands that it does not name are defined only for an error or for help.
+fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(arguments).or_else(|error| {
+        if error.kind() == ErrorKind::DisplayVersion {
+            return Err(error);
+        }
+        let mut definitions = definitions();
+        definitions.build();
+        let matches = definitions.try_get_matches_from_mut(arguments)?;
+        Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definitions))
+    })
+}
+
 /// The command that shows the help of the command in `arguments`, and the long options of the latter.
 fn help(arguments: &[OsString]) -> (String, Vec<String>) {
-    let definitions = definitions();
+    let mut definitions = definitions();
+    definitions.build();
     let mut verb = &definitions;
     let mut help = definitions.get_name().to_owned();
     for word in arguments.iter().skip(1).filter_map(|word| word.to_str()) {
@@ -329,7 +347,8 @@ fn help(arguments: &[OsString]) -> (String, Vec<String>) {
     (help + " --help", longs)
 }
 
-/// The definitions from which `--help`, the manual and the completions are made.
+/// The definitions from which `--help`, the manual and the completions are made; [`clap::Command::build`] adds those of
+/// the commands.
 fn definitions() -> clap::Command {
     Cli::command()
 }

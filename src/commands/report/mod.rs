@@ -14,6 +14,8 @@ mod explain;
 mod failure;
 mod situation;
 
+use std::io;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -140,15 +142,22 @@ fn nearest_option(error: &clap::Error, options: &[String]) -> Option<String> {
 
 /// Reports an invalid command line, or prints help or version, which clap also returns as errors.
 /// `help` is the command that shows the help, and `options` are the long options of the command.
-pub(super) fn usage(error: &clap::Error, (help, options): (&str, &[String]), ui: &Ui<'_>) -> Class {
+///
+/// # Errors
+/// If the help cannot be written.
+pub(super) fn usage(
+    error: &clap::Error,
+    (help, options): (&str, &[String]),
+    ui: &Ui<'_>,
+) -> io::Result<Class> {
     let text = error.render().to_string();
     if !error.use_stderr() {
-        drop(ui.data(&Visible::block(text.trim_end_matches('\n'))));
-        return Class::Success;
+        ui.data(&Visible::block(text.trim_end_matches('\n')))?;
+        return Ok(Class::Success);
     }
     if error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         ui.always(Visible::block(text.trim_end()));
-        return Class::Usage;
+        return Ok(Class::Usage);
     }
     // clap: "error: WHAT", blank line, "  tip: HINT", usage, "For more information, try '--help'."
     let what = text.split("\n\n").next().unwrap_or_default();
@@ -169,5 +178,5 @@ pub(super) fn usage(error: &clap::Error, (help, options): (&str, &[String]), ui:
         );
     }
     print(&words, Some(hint), ui);
-    Class::Usage
+    Ok(Class::Usage)
 }

@@ -48,7 +48,7 @@ use crate::seams::Environment;
 #[command(
     after_long_help = DETAILS,
     override_usage = "graphmail [GLOBAL OPTIONS] sendmail [SENDMAIL OPTIONS] [ADDRESS]...",
-    args = globals()
+    mut_args = hidden
 )]
 pub(super) struct Args {
     /// sendmail's options and the recipients
@@ -56,11 +56,12 @@ pub(super) struct Args {
     _arguments: Vec<OsString>,
 }
 
-/// The global options, hidden: after the word `sendmail`, their letters are sendmail's options.
-fn globals() -> Vec<clap::Arg> {
-    let all = Flags::augment_args(clap::Command::new("sendmail"));
-    let hidden = |arg: &clap::Arg| arg.clone().global(false).hide(true);
-    all.get_arguments().map(hidden).collect()
+/// Hides the global options, which clap has added: after the word `sendmail`, their letters are sendmail's options.
+fn hidden(arg: clap::Arg) -> clap::Arg {
+    match arg.is_global_set() {
+        true => arg.hide(true),
+        false => arg,
+    }
 }
 
 const DETAILS: &str = "\
