@@ -87,6 +87,42 @@ fn doubtful_rows_and_a_limit() {
     assert_eq!(sent(&world), (1..=4).collect());
 }
 
+/// Without a report the run does not come to the rows after the limit. Their numbers are those of the check.
+#[test]
+fn the_summary_is_that_of_the_report() {
+    for report in ["", " --report HOME/report.csv"] {
+        let world = world(9);
+        let people = world.read("people.csv") + ",\n";
+        drop(world.file("people.csv", people));
+        let line = LINE.replace(" --report HOME/report.csv", report);
+        // Row 8 is sent, row 7 is doubtful, and row 9 is left out.
+        world
+            .run(&format!("{line} --only 'number == \"8\"'"))
+            .status_is(0);
+        world.fault("POST /me/sendMail=504");
+        let doubtful = world.run(&format!("{line} --only 'number == \"7\"'"));
+        assert_eq!(doubtful.status, 76);
+        let run = world.run(&format!("--json {line} --limit 2 --only 'number != \"9\"'"));
+        let json = run.json();
+        let keys = [
+            "rows",
+            "sent",
+            "sent_before",
+            "doubtful",
+            "empty",
+            "left_out",
+            "not_tried",
+        ];
+        assert_eq!(
+            keys.map(|key| &json[key]),
+            [10, 2, 1, 1, 1, 1, 4],
+            "{report}"
+        );
+        assert_eq!(run.status, 76);
+        assert_eq!(sent(&world), [1, 2, 8].into());
+    }
+}
+
 /// The result of a doubtful row is known last.
 #[test]
 fn a_report_has_the_order_of_the_rows() {

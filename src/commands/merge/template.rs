@@ -106,7 +106,7 @@ impl<'a> Templates<'a> {
             all.extend(text.iter().map(|text| (flag, text.clone())));
         }
         for (flag, text) in all {
-            self.add(flag, text)
+            self.add(flag, &text)
                 .map_err(|reason| MergeError::Template {
                     flag: shown_flag(flag),
                     reason,
@@ -116,16 +116,16 @@ impl<'a> Templates<'a> {
     }
 
     /// Compiles one template; fails with words.
-    fn add(&mut self, flag: &'static str, text: String) -> Result<(), String> {
+    fn add(&mut self, flag: &'static str, text: &str) -> Result<(), String> {
         let words = |error: minijinja::Error| words(&error, shown_flag(flag));
         // Several values of one flag are several templates.
-        let name = template_name(flag, &text);
+        let name = template_name(flag, text);
         let environment = &mut self.environment;
         let syntax = environment.syntax().clone();
         // The template itself first: its errors have its own words.
-        let compiled = environment.add_template_owned(name.clone(), text.clone());
+        let compiled = environment.add_template_owned(name.clone(), text.to_owned());
         compiled.map_err(words)?;
-        let (checked, names) = compare::checked(&text, syntax).map_err(words)?;
+        let (checked, names) = compare::checked(text, syntax).map_err(words)?;
         if checked != text {
             let compiled = environment.add_template_owned(name, checked);
             compiled.map_err(words)?;
