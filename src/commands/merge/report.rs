@@ -13,12 +13,18 @@ use crate::files::Octets;
 
 const COLUMNS: [&str; 5] = ["row", "key", "status", "message_id", "error"];
 
-/// The place of a record.
+/// A record of the file, in little space: a report may have a hundred thousand.
 #[derive(Debug, Clone, Copy)]
+struct Record {
+    row: u32,
+    length: u32,
+}
+
+/// The place of a record.
 struct Place {
-    row: u64,
+    row: u32,
+    length: u32,
     at: u64,
-    length: u64,
 }
 
 /// A report that is being written.
@@ -26,7 +32,7 @@ pub(super) struct Report {
     path: PathBuf,
     writer: csv::Writer<File>,
     /// In the order of the file. The header line has row 0.
-    places: Vec<Place>,
+    records: Vec<Record>,
     /// The length of the file.
     end: u64,
     /// The folders for a large temporary file.
@@ -43,7 +49,7 @@ impl Report {
         let mut report = Self {
             path: path.to_owned(),
             writer: csv::Writer::from_writer(file),
-            places: Vec::new(),
+            records: Vec::new(),
             end: 0,
             folders,
         };
@@ -65,33 +71,40 @@ impl Report {
         self.writer.flush()?;
         let mut file = self.writer.get_ref();
         let end = file.stream_position()?;
-        self.places.push(Place {
-            row,
-            at: self.end,
-            length: end - self.end,
+        self.records.push(Record {
+            row: u32::try_from(row).map_err(io::Error::other)?,
+            length: u32::try_from(end - self.end).map_err(io::Error::other)?,
         });
         self.end = end;
         Ok(())
     }
 
     /// Puts the records into the order of the rows.
-    pub(super) fn finish(mut self) -> Result<(), MergeError> {
-        let is_sorted = |pair: &[Place]| matches!(pair, [one, two] if one.row < two.row);
-        if self.places.windows(2).all(is_sorted) {
-            return Ok(());
+    pub(super) fn finish(self) -> Result<(), MergeError> {
+        let is_sorted = |pair: &[Record]| matches!(pair, [one, two] if one.row < two.row);
+        match self.records.windows(2).all(is_sorted) {
+            true => Ok(()),
+            false => self.sort().map_err(|error| self.unwritten(error)),
         }
-        // Of several records of a row, the last.
-        self.places.reverse();
-        self.places.sort_by_key(|place| place.row);
-        self.places.dedup_by_key(|place| place.row);
-        self.sort().map_err(|error| self.unwritten(error))
     }
 
     fn sort(&self) -> io::Result<()> {
+        let mut next = 0;
+        let places = self.records.iter().map(|Record { row, length }| {
+            let at = next;
+            next += u64::from(*length);
+            let (row, length) = (*row, *length);
+            Place { row, length, at }
+        });
+        let mut places: Vec<_> = places.collect();
+        // Of several records of a row, the last.
+        places.reverse();
+        places.sort_by_key(|place| place.row);
+        places.dedup_by_key(|place| place.row);
         let mut file = self.writer.get_ref();
         let mut records = Records {
             file,
-            places: self.places.iter(),
+            places: places.iter(),
             left: 0,
         };
         let sorted = Octets::read(&mut records, Octets::IN_MEMORY, &self.folders)?;
@@ -122,7 +135,7 @@ impl Read for Records<'_> {
                 return Ok(0);
             };
             self.file.seek(SeekFrom::Start(place.at))?;
-            self.left = place.length;
+            self.left = u64::from(place.length);
         }
         let count = self.file.take(self.left).read(buffer)?;
         self.left -= count as u64;
