@@ -9,6 +9,7 @@ use super::report::{Advice, Command, Detail, Explain, Failure, Result, Step, ren
 use crate::auth::{Credential, Lifetime};
 use crate::config::Account;
 use crate::exit::Class;
+use crate::graph::SentCopy;
 use crate::message::FailedRecipient;
 use crate::outbox::EntryId;
 use crate::shell;
@@ -127,6 +128,8 @@ impl Explain for MissingRights {
 pub(super) struct Bounced {
     /// The Message-ID of the message.
     pub(super) message_id: String,
+    /// Its copy in Sent Items, if it was found.
+    pub(super) copy: Option<SentCopy>,
     /// The recipients that did not get it; at least one.
     pub(super) failed: Vec<FailedRecipient>,
 }
@@ -157,7 +160,7 @@ impl Explain for Bounced {
     }
 
     fn detail(&self) -> Detail {
-        Detail::of_bounce(&self.message_id, self.recipients())
+        Detail::of_bounce(&self.message_id, self.copy.as_ref(), self.recipients())
     }
 }
 
@@ -304,6 +307,9 @@ pub(super) enum DeliveryError {
     /// Another message was sent with the entry's key.
     #[error("another message was sent with the idempotency key of {0}")]
     KeyUsed(EntryId),
+    /// The entry was sent, so its message is not kept: when, and where its copy is.
+    #[error("the message of {0} was sent at {t}, and is not in the outbox any more: {2}", t = stamp(*.1))]
+    WasSent(EntryId, Timestamp, String),
     /// The entry is queued or being sent.
     #[error("{0} has not failed")]
     NotFailed(EntryId),
@@ -314,7 +320,9 @@ impl Explain for DeliveryError {
         match self {
             Self::KeyHeld => Class::Later,
             Self::KeyInDoubt | Self::KeptDoubtful(_) => Class::Unknown,
-            Self::Doubtful(_) | Self::KeyUsed(_) | Self::NotFailed(_) => Class::Usage,
+            Self::Doubtful(_) | Self::KeyUsed(_) | Self::WasSent(..) | Self::NotFailed(_) => {
+                Class::Usage
+            }
         }
     }
 
@@ -327,6 +335,7 @@ impl Explain for DeliveryError {
                 .then(Command::OutboxDrop(id.to_string()))
                 .or(Command::OutboxRetryYes(id.to_string())),
             Self::Doubtful(id) => look().then(Command::OutboxRetryYes(id.to_string())),
+            Self::WasSent(..) => Advice::none(),
             Self::KeyUsed(id) => Command::OutboxDrop(id.to_string()).into(),
             Self::NotFailed(id) => Command::OutboxFlushEntry(id.to_string()).into(),
         }

@@ -80,6 +80,14 @@ impl Journal {
         Ok(())
     }
 
+    /// Removes all lines.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn clear(&mut self) -> io::Result<()> {
+        self.file.set_len(0)
+    }
+
     /// Appends a line, which has no line break. A process that is killed then leaves it there; after
     /// [`File::sync_data`] on the file that is returned, a power cut does, too. Threads may sync at the same time.
     ///

@@ -57,6 +57,21 @@ impl Message {
     pub fn recipients(&self) -> impl Iterator<Item = &Mailbox> {
         self.to.iter().chain(&self.cc).chain(&self.bcc)
     }
+
+    /// Whether it has no subject, no text and no attachment.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let mut texts = [
+            Some(&self.subject),
+            self.body.text.as_ref(),
+            self.body.html.as_ref(),
+        ]
+        .into_iter()
+        .flatten();
+        texts.all(|text| text.trim().is_empty())
+            && self.attachments.is_empty()
+            && self.inlines.is_empty()
+    }
 }
 
 /// The text of a message, in one or two formats.

@@ -85,7 +85,7 @@ fn logout_forgets_the_tokens_and_keeps_the_account() {
         assert_eq!(world.read(CONFIG), config);
         let refused = "graphmail: error: account \"default\" is not signed in: nothing is stored for it\n\
             hint: graphmail login --account default\n";
-        world.run(SEND).not_sent(77, refused);
+        world.run(&format!("{SEND} -s S")).not_sent(77, refused);
         world.run("status").failed(77, refused);
     }
 }

@@ -122,6 +122,51 @@ const CASES: &[Case] = &[
         "-t '{{ email|lowercase }}' --yes",
     ),
     (
+        "an unknown filter in a branch of a file",
+        people,
+        "-t '{{ email }}' --body-file HOME/branch.txt --yes",
+    ),
+    (
+        "an unknown test",
+        people,
+        "-t '{{ email }}' --only 'name is nosuch' --yes",
+    ),
+    (
+        "an unknown function",
+        people,
+        "-t '{{ email }}' -s '{{ today() }}' --yes",
+    ),
+    (
+        "a filter without its argument",
+        people,
+        "-t '{{ email }}' -s '{{ number|date }}' --yes",
+    ),
+    (
+        "a column of CSV compared with a number",
+        || twenty("p17@example.org,17"),
+        "-t '{{ email }}' --only 'name != \"P3\" and name > 5' --yes",
+    ),
+    (
+        "a column of CSV equal to a number",
+        people,
+        "-t '{{ email }}' --only 'number == 2' --yes",
+    ),
+    (
+        "a column of CSV equal to true",
+        || b"email,active\na@example.org,true\nb@example.org,FALSE\n".to_vec(),
+        "-t '{{ email }}' --only 'active == true' --yes",
+    ),
+    (
+        "an empty column of CSV converted to a number",
+        || b"email,age\na@example.org,\n".to_vec(),
+        "-t '{{ email }}' --only 'age|int > 5' --yes",
+    ),
+    (
+        "a control character in a column of a header field",
+        || twenty("p17@example.org,P\u{1b}[2J"),
+        "-t '{{ email }}' -H 'X-Name: {{ name }}' --yes",
+    ),
+    (
         "a wrong delimiter",
         people,
         "--delimiter ';' -t '{{ email }}' --yes",
@@ -240,6 +285,11 @@ const CASES: &[Case] = &[
         || {
             b"{\"email\": \"a@example.org\", \"name\": \"A\"}\n{\"email\": \"b@example.org\", \"name\": {\"x\": 1, \"x\": 2}}\n".to_vec()
         },
+        OK,
+    ),
+    (
+        "a number of JSON with too many digits",
+        || b"{\"email\": \"a@example.org\", \"name\": 123456789012345678901}\n".to_vec(),
         OK,
     ),
     (
@@ -362,6 +412,10 @@ fn bad_inputs() {
 fn files(world: &World) {
     drop(world.file("letter.md", "# Dear {{ name }}\n\nInvoice {{ nummber }}\n"));
     drop(world.file("x.txt", "x"));
+    drop(world.file(
+        "branch.txt",
+        "Dear {{ name }}\n{% if number == '9' %}\n{{ name|nosuch }}{% endif %}\n",
+    ));
     drop(world.file("broken.txt", "Dear {{ name }}\n{% if number %}\n"));
     std::fs::hard_link(world.home().join("letter.md"), world.home().join("link")).unwrap();
     for (name, size) in [("large.bin", 160 << 20), ("4mb.bin", 4 << 20)] {

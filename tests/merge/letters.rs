@@ -150,6 +150,35 @@ fn a_dry_run_shows_a_summary_and_a_message() {
     assert!(!world.home().join(".local/state/graphmail/merge").exists());
 }
 
+/// They are sent, as by `send`, and not in silence.
+#[test]
+fn messages_without_contents() {
+    let mut world = world();
+    drop(world.file(
+        "people.csv",
+        "email,name\na@example.org,A\nb@example.org,\nc@example.org,\n",
+    ));
+    let run = world.run("merge --data HOME/people.csv -t '{{ email }}' --body '{{ name }}' --yes");
+    assert_eq!(
+        (run.status, &*run.stderr),
+        (
+            0,
+            "graphmail: warning: 2 messages have no subject, text or attachment\n"
+        )
+    );
+    assert_eq!(accepted(&world).len(), 3);
+    world.terminal.stderr = true;
+    let run = world.run("send -t a@example.org --body ' '");
+    assert_eq!(
+        (run.status, &*run.stderr),
+        (
+            0,
+            "graphmail: warning: the message has no subject, text or attachment\n\
+             graphmail: accepted for 1 recipient\n"
+        )
+    );
+}
+
 #[test]
 fn a_merge_asks_once_on_a_terminal() {
     let mut world = world();

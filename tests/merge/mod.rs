@@ -1,11 +1,13 @@
 //! `graphmail merge`: a data file, templates, and one message for each row.
 
+mod comparisons;
 mod crash;
 mod data;
 mod inputs;
 mod interrupted;
 mod killed;
 mod letters;
+mod order;
 mod parallel;
 mod resumed;
 

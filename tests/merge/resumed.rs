@@ -266,11 +266,52 @@ fn one_run_at_a_time_uses_a_journal() {
         "graphmail: error: the journal HOME/journal is of another merge: it was begun without --key\n\
          hint: name another file with --journal\n",
     );
+    world.run(&format!("{line} --draft")).failed(
+        64,
+        "graphmail: error: the journal HOME/journal is of another merge: it was begun without --draft\n\
+         hint: name another file with --journal\n",
+    );
     drop(world.file("journal", "x\n"));
     world.run(&line).failed(
         64,
         "graphmail: error: HOME/journal is not a journal of graphmail merge (line 1)\n\
          hint: name another file with --journal\n",
+    );
+}
+
+/// If nothing was sent, the settings may be corrected. The journal is then that of the new ones.
+#[test]
+fn the_settings_of_a_run_that_sent_nothing_may_be_corrected() {
+    let world = world();
+    let line = format!("{MERGE} --journal HOME/journal");
+    world.fault("POST /users/other@example.org/sendMail=404,code=ErrorInvalidUser");
+    let wrong = format!("{line} --mailbox other@example.org --key '{{{{ number }}}}'");
+    assert_eq!(world.run(&wrong).status, 67);
+    let dry = world.run(&format!("{} --dry-run", line.replace(" --yes", "")));
+    assert_eq!(dry.status, 0, "{}", dry.stderr);
+    assert!(world.read("journal").contains("other@example.org"));
+    world.run(&line).is_silent();
+    assert!(!world.read("journal").contains("other@example.org"));
+    all(&world);
+    world.run(&wrong).failed(
+        64,
+        "graphmail: error: the journal HOME/journal is of another merge: it was begun without --mailbox\n\
+         hint: name another file with --journal\n",
+    );
+}
+
+/// A row that may have been sent belongs to its mailbox.
+#[test]
+fn the_settings_of_a_doubtful_run_stay() {
+    let world = world();
+    let line = format!("{MERGE} --journal HOME/journal --limit 1");
+    world.fault("POST /me/sendMail=504");
+    assert_eq!(world.run(&line).status, 76);
+    assert_eq!(
+        world
+            .run(&format!("{line} --mailbox other@example.org"))
+            .status,
+        64
     );
 }
 

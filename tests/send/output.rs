@@ -21,10 +21,10 @@ fn success_says_a_line_to_a_person_and_nothing_to_a_script() {
         stderr: true,
         ..Terminal::default()
     };
-    let run = world.run("send -t a@example.org");
+    let run = world.run("send -t a@example.org -s S");
     assert_eq!(run.stderr, "graphmail: accepted for 1 recipient\n");
     assert_eq!((run.status, run.stdout.as_str()), (0, ""));
-    let run = world.run("send -t a@example.org -t b@example.org");
+    let run = world.run("send -t a@example.org -t b@example.org -s S");
     assert_eq!(run.stderr, "graphmail: accepted for 2 recipients\n");
     world.run("send -t a@example.org --quiet").is_silent();
 }

@@ -121,8 +121,24 @@ fn a_report_in_the_inbox() {
     let why = "the message was sent, but not delivered to a@bad.example: 5.1.10 550 5.1.10 \
                RESOLVER.ADR.RecipientNotFound; Recipient a@bad.example not found by SMTP address lookup";
     let run = world.run(&format!("{SEND} --wait --wait-bounce"));
-    run.failed(69, &format!("graphmail: error: {why}\n"));
+    assert_eq!(
+        (run.status, &*run.stderr),
+        (69, &*format!("graphmail: error: {why}\n"))
+    );
+    let lines: Vec<_> = run.stdout.lines().collect();
+    let [id, "<mine@example.org>", link] = lines[..] else {
+        panic!("{lines:?}");
+    };
+    assert!(
+        id.starts_with("AAMk") && link.contains("ItemID="),
+        "{lines:?}"
+    );
     assert_eq!(run.waits, [0.0; 0]);
+    let json = world
+        .run(&format!("{SEND} --json --wait --wait-bounce"))
+        .json();
+    assert!(json["error"]["id"].as_str().unwrap().starts_with("AAMk"));
+    assert!(json["error"]["web_link"].is_string());
     let json = world.run(&format!("{SEND} --json --wait-bounce=1s")).json();
     assert_eq!(json["error"]["exit"], 69);
     assert_eq!(json["error"]["message"], why);
@@ -136,7 +152,7 @@ fn a_report_in_the_inbox() {
                            address lookup",
         }])
     );
-    assert_eq!(world.sandbox().accepted().len(), 2);
+    assert_eq!(world.sandbox().accepted().len(), 3);
     let run = world.run("send -t b@example.org -s S --wait-bounce=4s");
     run.is_silent();
     assert_eq!(run.waits, [1.0, 2.0, 1.0]);

@@ -65,9 +65,13 @@ pub(super) struct DataArgs {
     /// Only the rows for which this Jinja expression is true: `country == 'FR'`
     ///
     /// The columns of CSV are text. To compare one as a number, convert it: `age|int > 9`, `total|float >= 0.5`.
+    /// To compare a text with a number is an error, here and in all other templates.
     #[arg(long, value_name = "EXPRESSION")]
     pub(super) only: Option<String>,
     /// Send at most this many messages; the same command again sends the next ones
+    ///
+    /// They are those of the first rows that need a message, in the order of the file. A row that is refused
+    /// counts, and the next run tries it first. A row that may have been sent counts with --resend-doubtful only.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) limit: Option<u64>,
     /// What identifies a row: a template such as `{{ id }}` [default: a digest of the message]
@@ -91,12 +95,15 @@ pub(super) struct RunArgs {
     /// The journal [default: a file in the state folder for this account, mailbox and data file]
     ///
     /// If the data come from standard input, the default journal belongs to these very data.
-    /// For a new mailing with the same data file, name a new journal.
+    /// For a new mailing with the same data file, name a new journal. A journal belongs to one account, mailbox
+    /// and --key. As long as no row is sent or doubtful, these can be corrected.
     #[arg(long, value_name = "FILE")]
     pub(super) journal: Option<PathBuf>,
     /// Write the result of each row to this CSV file: row, key, status, message_id, error
     ///
-    /// Rows that a run before has sent, that were not tried, and that --only or --limit leave out are there, too.
+    /// All rows are there, in the order of the file. The status is sent, sent-before, saved or saved-before (with
+    /// --draft), refused, unsent, doubtful, changed, empty, left-out (by --only) or not-tried (because of --limit, or
+    /// because the run stopped). If graphmail is killed, the file has the rows until then, in the order of sending.
     #[arg(long, value_name = "FILE")]
     pub(super) report: Option<PathBuf>,
     /// Send messages again that may have been sent, unless they are found in Sent Items; look there first

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::args::Args;
 use super::data::Row;
 use super::error::MergeError;
 use super::journal::{self, Id, Journal, Known, SentRow};
@@ -41,11 +42,16 @@ pub(super) struct Checked {
     pub(super) permissions: BTreeSet<&'static str>,
     /// The first row that has a new message.
     pub(super) first: Option<u64>,
+    /// With --limit: the first rows that need a message, one more than may be sent.
+    chosen: BTreeSet<u64>,
+    /// With --limit: the first row that this run does not come to.
+    pub(super) end: Option<u64>,
 }
 
 impl Checked {
     /// Adds a new message.
-    fn add(&mut self, planned: &Planned) {
+    fn add(&mut self, planned: &Planned, limit: Option<u64>) {
+        self.choose(planned.row, limit);
         self.new += 1;
         self.bytes += planned.bytes;
         self.first = Some(
@@ -54,9 +60,30 @@ impl Checked {
         );
     }
 
+    /// Adds a row that needs a message to those from which --limit chooses.
+    fn choose(&mut self, row: u64, limit: Option<u64>) {
+        let Some(limit) = limit else { return };
+        self.chosen.insert(row);
+        if self.chosen.len() as u64 > limit + 1 {
+            self.chosen.pop_last();
+        }
+        if self.chosen.len() as u64 > limit {
+            self.end = self.chosen.last().copied();
+        }
+    }
+
     /// How many messages this run sends, or searches in the mailbox.
-    pub(super) fn to_send(&self, limit: Option<u64>) -> u64 {
-        self.new.min(limit.unwrap_or(u64::MAX)) + self.doubtful
+    pub(super) fn to_send(&self, args: &Args) -> u64 {
+        let limit = args.data.limit.unwrap_or(u64::MAX);
+        match args.run.resend_doubtful {
+            true => (self.new + self.doubtful).min(limit),
+            false => self.new.min(limit) + self.doubtful,
+        }
+    }
+
+    /// How many messages can be in progress at the same time.
+    pub(super) const fn most(&self) -> u64 {
+        self.new + self.doubtful
     }
 }
 
@@ -94,6 +121,7 @@ pub(super) fn check(
         context,
         checked: Checked::default(),
         faults: Faults::default(),
+        blank: 0,
         keys: HashMap::new(),
         message_ids: HashMap::new(),
         unknown: Vec::new(),
@@ -106,7 +134,10 @@ pub(super) fn check(
     }
     pass.run()?;
     let Pass {
-        checked, faults, ..
+        checked,
+        faults,
+        blank,
+        ..
     } = pass;
     if faults.rows > 0 {
         let more = faults.rows.saturating_sub(MOST_LINES as u64);
@@ -123,6 +154,16 @@ pub(super) fn check(
     }
     if checked.rows == checked.empty + checked.left_out {
         return Err(MergeError::NoRows(mailing.data.name().to_owned()).into());
+    }
+    if blank > 0 {
+        let messages = if blank == 1 {
+            "message has"
+        } else {
+            "messages have"
+        };
+        context.ui.info(&format!(
+            "graphmail: warning: {blank} {messages} no subject, text or attachment"
+        ));
     }
     if checked.staged > 0 && mailing.args.run.dry_run.is_none() {
         let permissions: Vec<_> = checked.permissions.iter().copied().collect();
@@ -145,6 +186,8 @@ struct Pass<'p, 'm, 'c> {
     context: &'p Context<'c>,
     checked: Checked,
     faults: Faults,
+    /// Messages without subject, text and attachment.
+    blank: u64,
     /// The row of each key.
     keys: HashMap<Id, u64>,
     /// The row of each Message-ID of --message-id.
@@ -162,6 +205,9 @@ impl Pass<'_, '_, '_> {
             match row {
                 Ok(row) => {
                     if let Err(fault) = self.row(&row) {
+                        if fault.is_of_template() {
+                            return Err(fault.0);
+                        }
                         self.faults.add(fault.line(row.number), self.context);
                     }
                 }
@@ -196,7 +242,7 @@ impl Pass<'_, '_, '_> {
         for planned in unknown {
             match rows.contains(&planned.row) || recipients.contains(&planned.recipients) {
                 true => drop(self.checked.changed.insert(planned.row)),
-                false => self.checked.add(&planned),
+                false => self.checked.add(&planned, self.mailing.args.data.limit),
             }
         }
     }
@@ -232,6 +278,8 @@ impl Pass<'_, '_, '_> {
                 self.checked.doubtful += 1;
                 if self.mailing.args.run.resend_doubtful {
                     self.plan(row, &rendered).map_err(RowFault)?;
+                    let limit = self.mailing.args.data.limit;
+                    self.checked.choose(row.number, limit);
                 }
                 return Ok(());
             }
@@ -240,7 +288,7 @@ impl Pass<'_, '_, '_> {
         let planned = self.plan(row, &rendered).map_err(RowFault)?;
         match known.is_none() && self.sent.is_some() {
             true => self.unknown.push(planned),
-            false => self.checked.add(&planned),
+            false => self.checked.add(&planned, self.mailing.args.data.limit),
         }
         Ok(())
     }
@@ -248,6 +296,7 @@ impl Pass<'_, '_, '_> {
     /// Plans the message of a row.
     fn plan(&mut self, row: &Row, rendered: &Rendered) -> Result<Planned> {
         let message = self.mailing.message(rendered, self.context)?;
+        self.blank += u64::from(message.is_empty());
         let mail = Mail::Composed(Box::new(message));
         let recipients = mail.addresses();
         let recipients = journal::recipients(recipients.iter().map(String::as_str));

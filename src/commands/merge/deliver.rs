@@ -3,7 +3,7 @@
 mod attempt;
 mod others;
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,7 +13,8 @@ use super::data::{Row, Rows};
 use super::error::MergeError;
 use super::journal::{Doubt, Journal, Known};
 use super::mailing::Mailing;
-use super::tally::{RowResult, RowStatus, Tally};
+use super::status::{RowResult, RowStatus};
+use super::tally::Tally;
 use super::template::{Rendered, RowFault, RowKey};
 use crate::access::{Access, Grant, LOOKUPS};
 use crate::commands::outbox::tries::{STOP_POLL, THREADS};
@@ -28,6 +29,9 @@ use crate::mutex::locked;
 /// How long one message waits for a throttled mailbox, unless --max-wait is given. Nobody waits for the end of a
 /// large merge, and the rest of it waits for the same.
 const PATIENCE: Duration = Duration::from_hours(1);
+
+/// Why --limit leaves a row to the next run.
+const LIMIT: &str = "--limit";
 
 /// The rows that are still to be sent.
 struct Feed {
@@ -44,8 +48,6 @@ pub(super) struct Delivery<'d, 'm, 'u> {
     feed: Mutex<Feed>,
     changed: Condvar,
     stop: Arc<AtomicBool>,
-    /// How many messages may still be sent.
-    left: AtomicU64,
     log: Mutex<Log>,
     tally: Mutex<Tally<'u>>,
     /// Whether the mailbox can be searched.
@@ -73,13 +75,12 @@ pub(super) fn deliver<'u>(
         }),
         changed: Condvar::new(),
         stop: interrupt::flag().context("listening for Ctrl-C")?,
-        left: AtomicU64::new(mailing.args.data.limit.unwrap_or(u64::MAX)),
         log: Mutex::new(Log::open(context)?),
         tally: Mutex::new(tally),
         may_search: AtomicBool::new(may_search(mailing, context)?),
         doubts: Mutex::default(),
     };
-    let messages = usize::try_from(checked.to_send(None)).unwrap_or(usize::MAX);
+    let messages = usize::try_from(checked.most()).unwrap_or(usize::MAX);
     let shared = context.shared();
     std::thread::scope(|scope| {
         for _ in 0..at_work.min(THREADS).min(messages).max(1) {
@@ -93,9 +94,7 @@ pub(super) fn deliver<'u>(
         }
     });
     delivery.settle_doubts(context);
-    if mailing.args.run.report.is_some() {
-        delivery.report_others();
-    }
+    delivery.add_others(context);
     if let Err(error) = journal.sync() {
         delivery.stop_for(MergeError::Journal(journal.name().to_owned(), error).into());
     }
@@ -160,7 +159,11 @@ impl Delivery<'_, '_, '_> {
             }
             if !feed.is_over && feed.schedule.most_at_once() == 0 {
                 match feed.rows.next() {
-                    Some(Ok(row)) => feed.schedule.push(&(), row),
+                    // The rows are taken in their order, so that --limit takes the first ones.
+                    Some(Ok(row)) if self.is_within_limit(row.number) => {
+                        feed.schedule.push(&(), row);
+                    }
+                    Some(Ok(_)) => feed.is_over = true,
                     // The check has seen all rows.
                     Some(Err(_)) | None => feed.is_over = true,
                 }
@@ -177,6 +180,11 @@ impl Delivery<'_, '_, '_> {
             let waited = self.changed.wait_timeout(feed, STOP_POLL);
             (feed, _) = waited.unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// Whether --limit lets this run come to the row.
+    fn is_within_limit(&self, row: u64) -> bool {
+        self.checked.end.is_none_or(|end| row < end)
     }
 
     /// Ends the run: what is in flight ends first. The first reason counts.
@@ -212,19 +220,7 @@ impl Delivery<'_, '_, '_> {
                 return false;
             }
             Some(Known::Doubtful(doubt)) => {
-                let found = self.search(number, key, &doubt, attempts);
-                // The user has looked, and this search finds nothing, or may not search.
-                let is_resent =
-                    self.mailing.args.run.resend_doubtful && (found.is_unseen || found.is_denied);
-                if found.status != RowStatus::Unsent && !is_resent {
-                    let why = match found.why.is_empty() {
-                        true => found.why,
-                        false => format!("it may have been sent before; {}", found.why),
-                    };
-                    let result = RowResult {
-                        message_id: doubt.message_id,
-                        ..RowResult::new(number, Some(key), (found.status, why))
-                    };
+                if let Some(result) = self.doubtful(number, key, doubt, attempts) {
                     locked(&self.tally).add(&result, attempts.context);
                     return false;
                 }
@@ -234,6 +230,38 @@ impl Delivery<'_, '_, '_> {
             None => None,
         };
         self.send(number, &rendered, leftover.as_deref(), attempts)
+    }
+
+    /// What became of a row that may have been sent before; `None` if it is to be sent.
+    fn doubtful(
+        &self,
+        row: u64,
+        key: &RowKey,
+        doubt: Box<Doubt>,
+        attempts: &mut Attempts<'_, '_, '_>,
+    ) -> Option<RowResult> {
+        let data = &self.mailing.args.data;
+        let resends = self.mailing.args.run.resend_doubtful;
+        locked(&self.tally).add_search();
+        let found = self.search(row, key, &doubt, attempts);
+        let result = match found.status {
+            // It is not among the rows from which --limit has chosen.
+            RowStatus::Unsent if data.limit.is_some() && !resends => {
+                (RowStatus::NotTried, LIMIT.to_owned())
+            }
+            RowStatus::Unsent => return None,
+            // The user has looked, and this search finds nothing, or may not search.
+            _ if resends && (found.is_unseen || found.is_denied) => return None,
+            status if found.why.is_empty() => (status, found.why),
+            status => {
+                let why = format!("it may have been sent before; {}", found.why);
+                (status, why)
+            }
+        };
+        Some(RowResult {
+            message_id: doubt.message_id,
+            ..RowResult::new(row, Some(key), result)
+        })
     }
 
     /// The message of a row, or why it has none.
@@ -247,7 +275,7 @@ impl Delivery<'_, '_, '_> {
         }
     }
 
-    /// Sends the message of a row, unless the limit is reached.
+    /// Sends the message of a row.
     fn send(
         &self,
         row: u64,
@@ -255,14 +283,6 @@ impl Delivery<'_, '_, '_> {
         leftover: Option<&str>,
         attempts: &mut Attempts<'_, '_, '_>,
     ) -> bool {
-        let take = |left: u64| left.checked_sub(1);
-        let taken = self
-            .left
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
-        if taken.is_err() {
-            locked(&self.feed).is_over = true;
-            return false;
-        }
         let key = &rendered.key;
         let submission = match self.mailing.submission(rendered, attempts.context) {
             Ok(submission) => submission,
@@ -280,6 +300,11 @@ impl Delivery<'_, '_, '_> {
             self.stop_for(error);
         }
         if let Some(doubt) = sent.doubt {
+            // If the process is killed before the search, the report has the row.
+            locked(&self.tally).note(&RowResult {
+                message_id: doubt.message_id.clone(),
+                ..RowResult::new(row, Some(key), (RowStatus::Doubtful, sent.error.clone()))
+            });
             locked(&self.doubts).push((row, key.clone(), doubt, sent.error));
             return false;
         }

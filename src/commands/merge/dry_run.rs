@@ -7,6 +7,7 @@ use super::check::{self, CHANGED, Checked, MOST_LINES};
 use super::error::MergeError;
 use super::journal::Journal;
 use super::mailing::Mailing;
+use super::status::RowStatus;
 use super::template::Rendered;
 use crate::commands::Context;
 use crate::commands::report::Result;
@@ -60,7 +61,7 @@ pub(super) fn run(mailing: Mailing<'_>, form: DryRun, context: &Context<'_>) -> 
     if form == DryRun::Plan {
         context
             .ui
-            .data(&as_text(&checked, data.name(), Some(row)))?;
+            .data(&as_text(&checked, data.name(), (Some(row), args.run.draft)))?;
     }
     let status = job.dry_run(form, planner, context)?;
     Ok(if class == Class::Success {
@@ -83,9 +84,11 @@ fn nothing_new(
             .ui
             .json(&as_json(checked, mailing.args, none, class))?;
     } else if form == DryRun::Plan {
-        context
-            .ui
-            .data(&as_text(checked, mailing.data.name(), None))?;
+        context.ui.data(&as_text(
+            checked,
+            mailing.data.name(),
+            (None, mailing.args.run.draft),
+        ))?;
     }
     Ok(class.into())
 }
@@ -107,14 +110,14 @@ fn shown(mailing: &Mailing<'_>, wanted: u64) -> Result<Rendered> {
     Err(MergeError::NoSuchRow(wanted).into())
 }
 
-fn as_text(checked: &Checked, name: &str, row: Option<u64>) -> Visible {
+fn as_text(checked: &Checked, name: &str, (row, is_draft): (Option<u64>, bool)) -> Visible {
     let mut lines = vec![
         format!("rows         {} in {name}", checked.rows),
         format!("messages     {}", checked.new),
         format!("             {} bytes in total", checked.bytes),
     ];
     let others = [
-        (checked.sent_before, "sent before"),
+        (checked.sent_before, RowStatus::SentBefore.words(is_draft)),
         (checked.doubtful, "that may have been sent before"),
         (checked.changed.len() as u64, "changed since they were sent"),
         (checked.empty, "empty"),
@@ -140,7 +143,8 @@ fn as_json(
         "messages": checked.new,
         "limit": args.data.limit,
         "bytes": checked.bytes,
-        "sent_before": checked.sent_before,
+        "sent_before": if args.run.draft { 0 } else { checked.sent_before },
+        "saved_before": if args.run.draft { checked.sent_before } else { 0 },
         "doubtful": checked.doubtful,
         "changed": checked.changed,
         "empty": checked.empty,

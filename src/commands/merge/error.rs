@@ -160,6 +160,9 @@ pub(super) enum MergeError {
     /// A flag is not a template.
     #[error("{flag}: {reason}")]
     Template { flag: &'static str, reason: String },
+    /// A flag of a row is wrong.
+    #[error("{flag}: {reason}")]
+    Flag { flag: &'static str, reason: String },
     /// A row has no message.
     #[error("{0}")]
     Row(String),
@@ -213,7 +216,9 @@ impl MergeError {
 impl Explain for MergeError {
     fn class(&self) -> Class {
         match self {
-            Self::Rows { .. } | Self::Row(_) | Self::NoRows(_) => Class::Message,
+            Self::Rows { .. } | Self::Flag { .. } | Self::Row(_) | Self::NoRows(_) => {
+                Class::Message
+            }
             Self::Template { .. }
             | Self::NoSuchRow(_)
             | Self::JournalOfAnother(..)

@@ -5,16 +5,50 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::fmt::strtime::{self, BrokenDownTime};
 use jiff::tz::TimeZone;
 use minijinja::value::{Kwargs, Value};
-use minijinja::{Environment, Error, ErrorKind};
+use minijinja::{Environment, Error, ErrorKind, State, filters};
 
 /// Adds the filters to `environment`.
 pub(super) fn add(environment: &mut Environment<'_>) {
     environment.add_filter("date", date);
     environment.add_filter("number", number);
+    environment.add_filter("int", int);
+    environment.add_filter("float", float);
 }
 
 fn refuse(what: String) -> Error {
     Error::new(ErrorKind::InvalidOperation, what)
+}
+
+/// Jinja's `int`, whose errors name the text.
+fn int(
+    state: &State<'_, '_>,
+    value: &Value,
+    default: Option<Value>,
+    base: Option<u32>,
+    options: Kwargs,
+) -> Result<Value, Error> {
+    let number = filters::int(state, value, default, base, options);
+    number.map_err(|error| no_number("int", value, error))
+}
+
+/// Jinja's `float`, whose errors name the text.
+fn float(
+    state: &State<'_, '_>,
+    value: &Value,
+    default: Option<Value>,
+    options: Kwargs,
+) -> Result<Value, Error> {
+    let number = filters::float(state, value, default, options);
+    number.map_err(|error| no_number("float", value, error))
+}
+
+fn no_number(filter: &str, value: &Value, error: Error) -> Error {
+    match value.as_str() {
+        Some(text) if error.kind() == ErrorKind::InvalidOperation => refuse(format!(
+            "{filter}: {text:?} is not a number; {filter}(0) takes 0 for such a text"
+        )),
+        _ => error,
+    }
 }
 
 /// `{{ due|date('%d.%m.%Y') }}`: a date in another form, by strftime(3). It is read as ISO 8601, or with

@@ -131,6 +131,8 @@ struct Writer {
     file: files::Journal,
     /// Whether the first line is written.
     has_head: bool,
+    /// Whether the lines are those of a run with other settings in which nothing was sent.
+    is_stale: bool,
     /// The file, if this process has written a line.
     last: Option<Arc<File>>,
 }
@@ -174,18 +176,27 @@ impl Journal {
         args: &Args,
     ) -> Result<Self, MergeError> {
         let keeps_ids = args.run.report.is_some();
-        let (records, lines) = read(&mut file, (&head, &name), keeps_ids)?;
-        let has_head = lines > 0;
+        let mut contents = read(&mut file, (&head, &name), keeps_ids)?;
+        if let Some(why) = contents.difference.take() {
+            // Of a run in which nothing was sent, the settings may be corrected.
+            let is_sent = |record: &Record| !matches!(record.known, Known::Unsent(None));
+            if contents.records.values().any(is_sent) {
+                return Err(MergeError::JournalOfAnother(name, why));
+            }
+            contents.records.clear();
+            contents.is_stale = true;
+        }
         Ok(Self {
             name,
             head,
             file: Mutex::new(Writer {
                 file,
-                has_head,
+                has_head: contents.lines > 0,
+                is_stale: contents.is_stale,
                 last: None,
             }),
             keeps_ids,
-            records: Mutex::new(records),
+            records: Mutex::new(contents.records),
         })
     }
 
@@ -229,6 +240,10 @@ impl Journal {
             step,
         };
         let mut writer = locked(&self.file);
+        if writer.is_stale {
+            writer.file.clear()?;
+            (writer.is_stale, writer.has_head) = (false, false);
+        }
         if !writer.has_head {
             drop(writer.file.append(serde_json::to_vec(&self.head)?)?);
             writer.has_head = true;
@@ -251,33 +266,38 @@ impl Journal {
     }
 }
 
-/// Reads all records of a journal, which must be of this merge, and how many lines it has.
+/// What a journal contains.
+#[derive(Default)]
+struct Contents {
+    records: HashMap<Id, Record>,
+    lines: u64,
+    /// In what the run that has written it differs from this one.
+    difference: Option<String>,
+    is_stale: bool,
+}
+
+/// Reads a journal.
 fn read(
     file: &mut files::Journal,
     (head, name): (&Head, &str),
     keeps_ids: bool,
-) -> Result<(HashMap<Id, Record>, u64), MergeError> {
-    let mut records = HashMap::new();
-    let mut number = 0;
+) -> Result<Contents, MergeError> {
+    let mut contents = Contents::default();
     let read = file.lines(|text| {
-        number += 1;
+        contents.lines += 1;
+        let number = contents.lines;
         let wrong = |_| Stop::Merge(MergeError::NotAJournal(name.to_owned(), number));
         if number == 1 {
             let other: Head = serde_json::from_slice(text).map_err(wrong)?;
-            return match head.difference(&other) {
-                Some(why) => Err(Stop::Merge(MergeError::JournalOfAnother(
-                    name.to_owned(),
-                    why,
-                ))),
-                None => Ok(()),
-            };
+            contents.difference = head.difference(&other);
+            return Ok(());
         }
         let line = serde_json::from_slice(text).map_err(wrong)?;
-        add(&mut records, line, keeps_ids);
+        add(&mut contents.records, line, keeps_ids);
         Ok(())
     });
     match read {
-        Ok(()) => Ok((records, number)),
+        Ok(()) => Ok(contents),
         Err(Stop::Merge(error)) => Err(error),
         Err(Stop::Io(error)) => Err(MergeError::Journal(name.to_owned(), error)),
     }

@@ -6,11 +6,14 @@
 //! check      all rows, before anything is sent
 //! journal    what was sent of which row
 //! deliver    the messages, several at the same time, by delivery::send_recorded
-//! tally      what became of each row
+//! status     what became of a row
+//! tally      what became of all rows
+//! report     the same as a file
 //! ```
 
 mod args;
 mod check;
+mod compare;
 mod data;
 mod deliver;
 mod dry_run;
@@ -20,6 +23,8 @@ mod filters;
 mod journal;
 mod mailing;
 mod outputs;
+mod report;
+mod status;
 mod tally;
 mod template;
 
@@ -47,8 +52,8 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     let checked = check::check(&mailing, Some(&journal), context)?;
     confirm(&mailing, &checked, context)?;
     let now = context.seams.now();
-    let count = Count::new(context.ui, checked.to_send(args.data.limit), now);
-    let tally = Tally::open(&mailing, &checked, count)?;
+    let count = Count::new(context.ui, checked.to_send(args), now);
+    let tally = Tally::open(&mailing, &checked, count, context)?;
     let tally = deliver::deliver(&mailing, (&journal, &checked), tally, context)?;
     tally.print(&journal, context)
 }
@@ -59,7 +64,7 @@ fn confirm(
     checked: &Checked,
     context: &Context<'_>,
 ) -> Result<(), MergeError> {
-    let count = checked.to_send(mailing.args.data.limit);
+    let count = checked.to_send(mailing.args);
     if mailing.args.run.yes || count == 0 {
         return Ok(());
     }

@@ -1,108 +1,35 @@
 //! What became of each row.
 
-use std::collections::HashSet;
-use std::fs::File;
-use std::path::PathBuf;
-
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::check::{Checked, MOST_LINES};
 use super::error::MergeError;
 use super::journal::Journal;
 use super::mailing::Mailing;
-use super::template::RowKey;
+use super::report::Report;
+use super::status::{Counts, RowResult, RowStatus};
 use crate::commands::Context;
 use crate::commands::report::{Failure, Result};
+use crate::commands::send::read;
 use crate::exit::{Class, Status};
 use crate::shell;
 use crate::ui::Count;
 
-/// What became of a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum RowStatus {
-    /// It was sent, or with --draft is in Drafts.
-    Sent,
-    /// It was sent by a run before.
-    SentBefore,
-    /// It was refused.
-    Refused,
-    /// It was not sent; the next run tries it again.
-    Unsent,
-    /// It may have been sent.
-    Doubtful,
-    /// It was sent by a run before, and has changed since.
-    Changed,
-    /// It has no value.
-    Empty,
-    /// --only or --limit leaves it out.
-    LeftOut,
-    /// The run ended before it.
-    NotTried,
-}
-
-impl RowStatus {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Sent => "sent",
-            Self::SentBefore => "sent-before",
-            Self::Refused => "refused",
-            Self::Unsent => "unsent",
-            Self::Doubtful => "doubtful",
-            Self::Changed => "changed",
-            Self::Empty => "empty",
-            Self::LeftOut => "left-out",
-            Self::NotTried => "not-tried",
-        }
-    }
-}
-
-/// The result of a row.
-pub(super) struct RowResult {
-    pub(super) row: u64,
-    pub(super) key: String,
-    pub(super) status: RowStatus,
-    pub(super) message_id: Option<String>,
-    /// Why it was not sent.
-    pub(super) error: String,
-}
-
-impl RowResult {
-    /// Without a Message-ID.
-    pub(super) fn new(
-        row: u64,
-        key: Option<&RowKey>,
-        (status, error): (RowStatus, String),
-    ) -> Self {
-        Self {
-            row,
-            key: key.map_or_else(String::new, |key| key.text.clone()),
-            status,
-            message_id: None,
-            error,
-        }
-    }
-}
-
 /// The results so far.
 pub(super) struct Tally<'a> {
     rows: u64,
-    sent: u64,
-    sent_before: u64,
-    refused: u64,
-    unsent: u64,
-    doubtful: u64,
-    changed: u64,
-    empty: u64,
-    left_out: u64,
+    counts: Counts,
+    /// How many rows were doubtful and are searched in the mailbox.
+    searched: u64,
+    /// Whether a row has its result, by its number.
+    done: Vec<bool>,
     /// The first rows that need attention.
-    lines: Vec<(RowStatus, String)>,
-    report: Option<(PathBuf, csv::Writer<File>)>,
-    /// The rows of the report.
-    reported: HashSet<u64>,
+    lines: Vec<(u64, RowStatus, String)>,
+    report: Option<Report>,
     /// The report could not be written.
     unwritten: Option<MergeError>,
     count: Option<Count<'a>>,
-    verb: &'static str,
+    is_draft: bool,
     /// Why the run stopped before its end.
     pub(super) stopped: Option<Failure>,
     pub(super) interrupted: bool,
@@ -114,122 +41,126 @@ impl<'a> Tally<'a> {
         mailing: &Mailing<'_>,
         checked: &Checked,
         count: Count<'a>,
+        context: &Context<'_>,
     ) -> Result<Self, MergeError> {
-        let report = mailing.args.run.report.clone();
-        let report = report.map(|path| {
-            let begun = File::create(&path).map(csv::Writer::from_writer);
-            let begun = begun.and_then(|mut writer| {
-                writer.write_record(["row", "key", "status", "message_id", "error"])?;
-                Ok(writer)
-            });
-            match begun {
-                Ok(writer) => Ok((path, writer)),
-                Err(error) => Err(MergeError::Report(path.display().to_string(), error)),
-            }
-        });
+        let run = &mailing.args.run;
+        let folders = read::temporary(&context.settings);
+        let report = run.report.as_deref();
+        let report = report
+            .map(|path| Report::create(path, folders))
+            .transpose()?;
+        let rows = usize::try_from(checked.rows).unwrap_or_default();
         Ok(Self {
             rows: checked.rows,
-            sent: 0,
-            sent_before: 0,
-            refused: 0,
-            unsent: 0,
-            doubtful: 0,
-            changed: 0,
-            empty: 0,
-            left_out: 0,
+            counts: Counts::default(),
+            searched: 0,
+            done: vec![false; rows],
             lines: Vec::new(),
-            report: report.transpose()?,
-            reported: HashSet::new(),
+            report,
             unwritten: None,
             count: Some(count),
-            verb: if mailing.args.run.draft {
-                "saved in Drafts"
-            } else {
-                "sent"
-            },
+            is_draft: run.draft,
             stopped: None,
             interrupted: false,
         })
     }
 
-    /// Whether a report is written, and the row is missing.
+    /// Whether the row has no result yet.
     pub(super) fn lacks(&self, row: u64) -> bool {
-        self.report.is_some() && !self.reported.contains(&row)
+        let place = usize::try_from(row.wrapping_sub(1)).ok();
+        place.and_then(|place| self.done.get(place)) == Some(&false)
+    }
+
+    /// Whether all rows have their results.
+    pub(super) fn is_complete(&self) -> bool {
+        self.done.iter().all(|done| *done)
+    }
+
+    /// Whether there is a report, which needs each row.
+    pub(super) const fn has_report(&self) -> bool {
+        self.report.is_some()
+    }
+
+    /// Notes that the mailbox is searched for a message of a run before.
+    pub(super) const fn add_search(&mut self) {
+        self.searched += 1;
+    }
+
+    /// Adds the rows that have no result yet by what the check has counted.
+    pub(super) fn add_numbers(&mut self, checked: &Checked) {
+        let doubtful = checked.doubtful.saturating_sub(self.searched);
+        for (status, count) in [
+            (RowStatus::SentBefore, checked.sent_before),
+            (RowStatus::Changed, checked.changed.len() as u64),
+            (RowStatus::Empty, checked.empty),
+            (RowStatus::LeftOut, checked.left_out),
+            (
+                RowStatus::Doubtful,
+                self.counts.of(RowStatus::Doubtful) + doubtful,
+            ),
+        ] {
+            self.counts.set(status, count);
+        }
+        let left = self.rows.saturating_sub(self.counts.total());
+        let left = left + self.counts.of(RowStatus::NotTried);
+        self.counts.set(RowStatus::NotTried, left);
+    }
+
+    /// Ends the display of the progress: what follows are no messages.
+    pub(super) fn end_count(&mut self) {
+        self.count = None;
     }
 
     /// Adds the result of a row.
     pub(super) fn add(&mut self, result: &RowResult, context: &Context<'_>) {
-        let counter = match result.status {
-            RowStatus::Sent => &mut self.sent,
-            RowStatus::SentBefore => &mut self.sent_before,
-            RowStatus::Refused => &mut self.refused,
-            RowStatus::Unsent => &mut self.unsent,
-            RowStatus::Doubtful => &mut self.doubtful,
-            RowStatus::Changed => &mut self.changed,
-            RowStatus::Empty => &mut self.empty,
-            RowStatus::LeftOut => &mut self.left_out,
-            // [`Self::left`] counts them.
-            RowStatus::NotTried => return,
-        };
-        *counter += 1;
+        let status = result.status;
+        self.counts.add(status);
+        let place = usize::try_from(result.row.wrapping_sub(1)).ok();
+        if let Some(done) = place.and_then(|place| self.done.get_mut(place)) {
+            *done = true;
+        }
         let is_attempt = matches!(
-            result.status,
+            status,
             RowStatus::Sent | RowStatus::Refused | RowStatus::Unsent | RowStatus::Doubtful
         );
         if let Some(count) = self.count.as_mut().filter(|_| is_attempt) {
             count.advance(context.seams.now());
         }
-        if !result.error.is_empty() && self.lines.len() < MOST_LINES {
-            let (row, status) = (result.row, result.status.name());
-            let line = format!("row {row} {status}: {}", result.error);
-            self.lines.push((result.status, line));
+        if status.needs_attention() && self.lines.len() < MOST_LINES {
+            let (row, name) = (result.row, status.name(self.is_draft));
+            let line = match result.error.is_empty() {
+                true => format!("row {row} {name}"),
+                false => format!("row {row} {name}: {}", result.error),
+            };
+            self.lines.push((row, status, line));
         }
-        self.write(result);
+        self.note(result);
     }
 
-    /// Adds a row to the report.
-    pub(super) fn write(&mut self, result: &RowResult) {
-        let Some((path, writer)) = &mut self.report else {
-            return;
-        };
-        self.reported.insert(result.row);
-        let written = writer.write_record([
-            &*result.row.to_string(),
-            &result.key,
-            result.status.name(),
-            result.message_id.as_deref().unwrap_or_default(),
-            &result.error,
-        ]);
-        if let Err(error) = written {
-            let path = path.display().to_string();
-            self.unwritten = Some(MergeError::Report(path, error.into()));
+    /// Adds a result to the report that may not be the last one of its row.
+    pub(super) fn note(&mut self, result: &RowResult) {
+        let status = result.status.name(self.is_draft);
+        let added = self
+            .report
+            .as_mut()
+            .map(|report| report.add(result, status));
+        if let Some(Err(error)) = added {
+            self.unwritten = Some(error);
             self.report = None;
         }
     }
 
-    /// The rows that were not tried.
-    const fn left(&self) -> u64 {
-        let done = self.sent
-            + self.sent_before
-            + self.refused
-            + self.unsent
-            + self.doubtful
-            + self.changed
-            + self.empty
-            + self.left_out;
-        self.rows.saturating_sub(done)
-    }
-
     fn class(&self) -> Class {
-        if self.doubtful > 0 {
+        let has = |status| self.counts.of(status) > 0;
+        if has(RowStatus::Doubtful) {
             Class::Unknown
         } else if let Some(stopped) = &self.stopped {
             stopped.class()
-        } else if self.unsent > 0 || self.interrupted {
+        } else if has(RowStatus::Unsent) || self.interrupted {
             Class::Later
-        } else if self.refused > 0 {
+        } else if has(RowStatus::Refused) {
             Class::Refused
-        } else if self.changed > 0 {
+        } else if has(RowStatus::Changed) {
             Class::Message
         } else if self.unwritten.is_some() {
             Class::Io
@@ -244,12 +175,11 @@ impl<'a> Tally<'a> {
         if self.stopped.is_some() {
             // Its reason is that of the rows which were not sent.
             self.lines
-                .retain(|(status, _)| *status != RowStatus::Unsent);
+                .retain(|(_, status, _)| *status != RowStatus::Unsent);
         }
-        if let Some((path, mut writer)) = self.report.take()
-            && let Err(error) = writer.flush()
-        {
-            self.unwritten = Some(MergeError::Report(path.display().to_string(), error));
+        self.lines.sort_by_key(|(row, ..)| *row);
+        if let Some(Err(error)) = self.report.take().map(Report::finish) {
+            self.unwritten = Some(error);
         }
         let class = self.class();
         let continues = self.continues(context);
@@ -259,18 +189,11 @@ impl<'a> Tally<'a> {
                 .json(&self.as_json(class, journal, continues.as_deref()))?;
             return Ok(class.into());
         }
-        for (_, line) in &self.lines {
+        for (.., line) in &self.lines {
             context.ui.always(&format!("graphmail: {line}"));
         }
-        let shown = self.lines.len() as u64;
-        let unsent = if self.stopped.is_some() {
-            0
-        } else {
-            self.unsent
-        };
-        let all = self.refused + unsent + self.doubtful + self.changed;
-        if all > shown {
-            let more = all - shown;
+        let more = self.unshown();
+        if more > 0 {
             context.ui.always(&format!(
                 "graphmail: and {more} more rows; --report FILE lists all"
             ));
@@ -292,23 +215,22 @@ impl<'a> Tally<'a> {
         }
     }
 
+    /// How many rows that need attention have no line.
+    fn unshown(&self) -> u64 {
+        let is_shown = |status: &RowStatus| {
+            // One error stands for these rows.
+            status.needs_attention() && (*status != RowStatus::Unsent || self.stopped.is_none())
+        };
+        let all = RowStatus::ALL.into_iter().filter(is_shown);
+        let all: u64 = all.map(|status| self.counts.of(status)).sum();
+        all.saturating_sub(self.lines.len() as u64)
+    }
+
     /// `graphmail: 97 sent, 3 refused; journal: …`
     fn summary(&self, class: Class, journal: &Journal, context: &Context<'_>) {
-        let counts = [
-            (self.sent, self.verb),
-            (self.sent_before, "sent before"),
-            (self.refused, "refused"),
-            (self.unsent, "not sent"),
-            (self.doubtful, "doubtful: look in Sent Items"),
-            (
-                self.changed,
-                "changed since they were sent: a new mailing needs another --journal",
-            ),
-            (self.empty, "empty"),
-            (self.left_out, "left out by --only"),
-            (self.left(), "not tried"),
-        ];
-        let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+        let counts = RowStatus::ALL.into_iter();
+        let counts = counts.map(|status| (self.counts.of(status), status.words(self.is_draft)));
+        let counts = counts.filter(|(count, _)| *count > 0);
         let counts: Vec<_> = counts
             .map(|(count, what)| format!("{count} {what}"))
             .collect();
@@ -318,8 +240,8 @@ impl<'a> Tally<'a> {
             journal.name()
         );
         // A run that has sent all it was given says so on a terminal only.
-        let is_plain = class == Class::Success && self.sent + self.left_out == self.rows;
-        match is_plain {
+        let of_run = self.counts.of(RowStatus::Sent) + self.counts.of(RowStatus::LeftOut);
+        match class == Class::Success && of_run == self.rows {
             true => context.ui.success(&line),
             false => context.ui.info(&line),
         }
@@ -327,36 +249,43 @@ impl<'a> Tally<'a> {
 
     /// The command that sends the rest.
     fn continues(&self, context: &Context<'_>) -> Option<String> {
-        let is_left = self.unsent > 0 || self.left() > 0;
+        let left = self.counts.of(RowStatus::Unsent) + self.counts.of(RowStatus::NotTried);
         let words = context
             .arguments
             .iter()
             .map(|word| shell::word(&word.to_string_lossy()));
-        is_left.then(|| words.collect::<Vec<_>>().join(" "))
+        (left > 0).then(|| words.collect::<Vec<_>>().join(" "))
     }
 
     fn as_json(&self, class: Class, journal: &Journal, continues: Option<&str>) -> Value {
-        let error = self
-            .stopped
-            .as_ref()
-            .map(|failure| json!({"class": failure.class().name(), "message": failure.words()}));
-        json!({
-            "ok": class == Class::Success,
-            "exit": class.number(),
-            "rows": self.rows,
-            "sent": self.sent,
-            "sent_before": self.sent_before,
-            "refused": self.refused,
-            "unsent": self.unsent,
-            "doubtful": self.doubtful,
-            "changed": self.changed,
-            "empty": self.empty,
-            "left_out": self.left_out,
-            "not_tried": self.left(),
-            "errors": self.lines.iter().map(|(_, line)| line).collect::<Vec<_>>(),
-            "journal": journal.name(),
-            "continue": continues,
-            "error": error,
-        })
+        let of = |class: Class, message: String| json!({"class": class.name(), "message": message});
+        let stopped = self.stopped.as_ref();
+        let stopped = stopped.map(|failure| of(failure.class(), failure.words()));
+        let unwritten = self.unwritten.as_ref();
+        let unwritten = unwritten.map(|error| of(Class::Io, error.to_string()));
+        let mut json = Map::new();
+        let mut put = |key: &str, value: Value| drop(json.insert(key.to_owned(), value));
+        put("ok", json!(class == Class::Success));
+        put("exit", json!(class.number()));
+        put("rows", json!(self.rows));
+        for is_draft in [false, true] {
+            for status in RowStatus::ALL {
+                let count = match is_draft == self.is_draft {
+                    true => self.counts.of(status),
+                    false => 0,
+                };
+                // A status that does not depend on --draft has one key.
+                let name = status.name(is_draft);
+                if is_draft == self.is_draft || name != status.name(self.is_draft) {
+                    put(&name.replace('-', "_"), json!(count));
+                }
+            }
+        }
+        let lines: Vec<_> = self.lines.iter().map(|(.., line)| line).collect();
+        put("errors", json!(lines));
+        put("journal", json!(journal.name()));
+        put("continue", json!(continues));
+        put("error", json!(stopped.or(unwritten)));
+        Value::Object(json)
     }
 }

@@ -1,6 +1,7 @@
 //! The flags and texts of a message as templates, compiled once.
 
 mod flags;
+mod words;
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -12,7 +13,9 @@ use sha2::{Digest as _, Sha256};
 use self::flags::{
     ADDRESSES, MARKDOWN_AS_HTML, each_flag, kind, shown_flag, template_name, text_names,
 };
+use self::words::{at_line, columns, no_column, words};
 use super::args::Args;
+use super::compare;
 use super::data::Row;
 use super::error::MergeError;
 use super::escape;
@@ -22,7 +25,6 @@ use crate::commands::report::{Failure, Result};
 use crate::commands::send::read::{self, mailboxes};
 use crate::commands::send::texts::{Texts, html_of_markdown};
 use crate::commands::send::{ComposedArgs, RecipientArgs};
-use crate::config::nearest;
 use crate::message::{AttachmentSpec, Body, InlineSpec};
 
 /// The templates of a message.
@@ -64,6 +66,7 @@ impl<'a> Templates<'a> {
         environment.set_formatter(escape::write);
         environment.set_auto_escape_callback(|name| kind(name).auto_escape());
         filters::add(&mut environment);
+        compare::add(&mut environment);
         let mut templates = Self {
             environment,
             args,
@@ -103,13 +106,45 @@ impl<'a> Templates<'a> {
             all.extend(text.iter().map(|text| (flag, text.clone())));
         }
         for (flag, text) in all {
-            // Several values of one flag are several templates.
-            let name = template_name(flag, &text);
-            let compiled = self.environment.add_template_owned(name, text);
-            compiled.map_err(|error| MergeError::Template {
-                flag: shown_flag(flag),
-                reason: words(&error, shown_flag(flag)),
-            })?;
+            self.add(flag, &text)
+                .map_err(|reason| MergeError::Template {
+                    flag: shown_flag(flag),
+                    reason,
+                })?;
+        }
+        Ok(())
+    }
+
+    /// Compiles one template; fails with words.
+    fn add(&mut self, flag: &'static str, text: &str) -> Result<(), String> {
+        let words = |error: minijinja::Error| words(&error, shown_flag(flag));
+        // Several values of one flag are several templates.
+        let name = template_name(flag, text);
+        let environment = &mut self.environment;
+        let syntax = environment.syntax().clone();
+        // The template itself first: its errors have its own words.
+        let compiled = environment.add_template_owned(name.clone(), text.to_owned());
+        compiled.map_err(words)?;
+        let (checked, names) = compare::checked(text, syntax).map_err(words)?;
+        if checked != text {
+            let compiled = environment.add_template_owned(name, checked);
+            compiled.map_err(words)?;
+        }
+        let unknown = |sample: String, kind| {
+            let shown = environment.render_str(&sample, ());
+            shown.is_err_and(|error| error.kind() == kind)
+        };
+        for (name, line) in names.filters {
+            if unknown(format!("{{{{ ''|{name} }}}}"), ErrorKind::UnknownFilter) {
+                let why = format!("there is no filter {name:?}");
+                return Err(at_line(why, Some(line), shown_flag(flag)));
+            }
+        }
+        for (name, line) in names.tests {
+            if unknown(format!("{{{{ '' is {name} }}}}"), ErrorKind::UnknownTest) {
+                let why = format!("there is no test {name:?}");
+                return Err(at_line(why, Some(line), shown_flag(flag)));
+            }
         }
         Ok(())
     }
@@ -225,19 +260,37 @@ impl<'a> Templates<'a> {
                 minijinja::Error::new(ErrorKind::UndefinedError, why)
             })
         });
-        rendered.map_err(|error| RowFault::new(shown_flag(flag), words(&error, shown_flag(flag))))
+        rendered.map_err(|error| {
+            let (flag, reason) = (shown_flag(flag), words(&error, shown_flag(flag)));
+            match error.kind() {
+                // Other rows would have the same error.
+                ErrorKind::UnknownFunction
+                | ErrorKind::UnknownMethod
+                | ErrorKind::MissingArgument
+                | ErrorKind::TooManyArguments => {
+                    RowFault(MergeError::Template { flag, reason }.into())
+                }
+                _ => RowFault::new(flag, reason),
+            }
+        })
     }
 }
 
 impl RowFault {
     pub(super) fn new(flag: &'static str, reason: impl Into<String>) -> Self {
         let reason = reason.into();
-        Self(MergeError::Template { flag, reason }.into())
+        Self(MergeError::Flag { flag, reason }.into())
     }
 
     /// A fault of no flag.
     pub(super) fn plain(reason: String) -> Self {
         Self(MergeError::Row(reason).into())
+    }
+
+    /// Whether the template is wrong, for any row.
+    pub(super) fn is_of_template(&self) -> bool {
+        let error = self.0.downcast_ref::<MergeError>();
+        matches!(error, Some(MergeError::Template { .. }))
     }
 
     /// Why the row has no message.
@@ -334,44 +387,4 @@ fn choices(composed: &ComposedArgs) -> String {
 fn hex(digest: &[u8]) -> String {
     let bytes = digest.iter().take(16);
     bytes.map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The error of a template, without the flag.
-fn words(error: &minijinja::Error, flag: &str) -> String {
-    let mut words = match error.detail() {
-        Some(detail) => detail.to_owned(),
-        None => error.kind().to_string(),
-    };
-    let is_file = flag.ends_with("-file");
-    if let Some(line) = error.line().filter(|line| is_file || *line > 1) {
-        let _ = write!(words, " (line {line})");
-    }
-    words
-}
-
-fn no_column(name: &str, row: &Row) -> String {
-    let names = row.names();
-    let known: Vec<_> = names.iter().map(String::as_str).collect();
-    match nearest(name, &known) {
-        Some(near) if known.len() > 1 => {
-            format!("there is no column {name:?}; did you mean {near:?}?")
-        }
-        _ => format!("there is no column {name:?}; {}", columns(row)),
-    }
-}
-
-/// The most columns that an error names.
-const MOST_COLUMNS: usize = 20;
-
-fn columns(row: &Row) -> String {
-    match row.names() {
-        [one] if one.contains([',', ';', '\t']) => {
-            format!("the only column is {one:?}: is the --delimiter right?")
-        }
-        names => {
-            let shown = names.iter().take(MOST_COLUMNS);
-            let shown: Vec<_> = shown.map(|name| format!("{name:?}")).collect();
-            format!("the columns are {}", shown.join(", "))
-        }
-    }
 }

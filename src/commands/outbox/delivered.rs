@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::show;
 use crate::access::{DRAFTS, LOOKUP, LOOKUPS, READS};
-use crate::commands::error::Bounced;
+use crate::commands::error::{Bounced, DeliveryError};
 use crate::commands::report::{Failure, Result};
 use crate::commands::rights::AccountPermissions;
 use crate::commands::send::wait;
@@ -16,7 +16,7 @@ use crate::delivery;
 use crate::exit::{Class, Status};
 use crate::graph::{Sender, SentCopy};
 use crate::message::FailedRecipient;
-use crate::outbox::{Delivered, EntryId};
+use crate::outbox::{Delivered, Entry, EntryId};
 use crate::text::Visible;
 
 /// What was found, or why nothing could be looked for.
@@ -25,19 +25,34 @@ struct Looked {
     bounced: Result<Option<Bounced>, String>,
 }
 
+/// Why the message of an entry that was sent cannot be printed, and where it is.
+pub(super) fn no_message(id: EntryId, sent: &Delivered, context: &Context<'_>) -> DeliveryError {
+    let place = match found(sent, context).copy {
+        Ok(Some(SentCopy { id, web_link: None })) => format!("its copy in Sent Items is {id}"),
+        Ok(Some(SentCopy {
+            id,
+            web_link: Some(link),
+        })) => format!("its copy in Sent Items is {id}, {link}"),
+        Ok(None) => "its copy is not in Sent Items".to_owned(),
+        Err(why) => format!("its copy in Sent Items is not known: {why}"),
+    };
+    DeliveryError::WasSent(id, sent.at, place)
+}
+
 pub(super) fn show(id: &EntryId, sent: &Delivered, context: &Context<'_>) -> Result<Status> {
-    let Looked { copy, bounced } = look(sent, context).unwrap_or_else(|error| {
-        let why = error.words();
-        Looked {
-            copy: Err(why.clone()),
-            bounced: Err(why),
-        }
-    });
+    let Looked { copy, bounced } = found(sent, context);
     let class = match &bounced {
         Ok(Some(_)) => Class::Refused,
         _ => Class::Success,
     };
-    let (state, entry) = ("sent", &sent.entry);
+    // How the attempts before ended does not matter any more.
+    let entry = &Entry {
+        not_before: None,
+        last_error: None,
+        inquiry: None,
+        ..sent.entry.clone()
+    };
+    let state = show::SENT;
     if context.ui.output_options().json {
         let mut value = show::entry_json(id, state, entry);
         if let Some(value) = value.as_object_mut() {
@@ -75,6 +90,17 @@ pub(super) fn show(id: &EntryId, sent: &Delivered, context: &Context<'_>) -> Res
     }
     context.ui.data(&Visible::lines(lines))?;
     Ok(class.into())
+}
+
+/// What is found, or why nothing can be.
+fn found(sent: &Delivered, context: &Context<'_>) -> Looked {
+    look(sent, context).unwrap_or_else(|error| {
+        let why = error.words();
+        Looked {
+            copy: Err(why.clone()),
+            bounced: Err(why),
+        }
+    })
 }
 
 /// Looks once. Each needs a permission of its own.

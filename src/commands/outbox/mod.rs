@@ -256,9 +256,13 @@ pub(super) fn own(args: &Args, context: &Context<'_>) -> Result<Status> {
             match outbox.find(&id) {
                 Ok(listed) => show::show(outbox, listed, *message, context),
                 Err(error) => {
-                    let is_gone = matches!(error, Error::NotFound(_)) && !message;
+                    let is_gone = matches!(error, Error::NotFound(_));
                     let sent = is_gone.then(|| outbox.delivered(&id)).flatten();
-                    delivered::show(&id, &sent.ok_or(error)?, context)
+                    let sent = sent.ok_or(error)?;
+                    match message {
+                        true => Err(delivered::no_message(id, &sent, context).into()),
+                        false => delivered::show(&id, &sent, context),
+                    }
                 }
             }
         }

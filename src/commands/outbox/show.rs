@@ -215,6 +215,9 @@ pub(super) fn inquiry_result(inquiry: &Inquiry) -> String {
     }
 }
 
+/// The state of an entry that is not in the outbox any more.
+pub(super) const SENT: &str = "sent";
+
 /// The lines that show an entry.
 pub(super) fn as_text(id: &EntryId, state: &str, entry: &Entry) -> Vec<String> {
     let or_none = |text: Option<&str>| text.unwrap_or("-").to_owned();
@@ -250,7 +253,12 @@ pub(super) fn as_text(id: &EntryId, state: &str, entry: &Entry) -> Vec<String> {
         ),
     ];
     let leftover = |id: &String| ("leftover draft", id.clone());
-    let rows = rows.into_iter().chain(entry.leftovers.iter().map(leftover));
+    // An entry that was sent is not tried again.
+    let of_next = ["not before", "last error", "asked"];
+    let rows = rows
+        .into_iter()
+        .filter(|(name, _)| state != SENT || !of_next.contains(name));
+    let rows = rows.chain(entry.leftovers.iter().map(leftover));
     rows.map(|(name, value)| format!("{name}: {value}"))
         .collect()
 }

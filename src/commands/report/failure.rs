@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::advice::{Advice, SignIn};
 use crate::exit::{Class, Status};
+use crate::graph::SentCopy;
 use crate::interrupt;
 use crate::outbox::EntryId;
 
@@ -50,6 +51,8 @@ pub(in crate::commands) struct Detail {
     pub(super) rows: Vec<String>,
     /// The Message-ID of a message that was not delivered.
     pub(super) message_id: Option<String>,
+    /// The id and the web link of its copy in Sent Items.
+    pub(super) copy: (Option<String>, Option<String>),
     /// The recipients that did not get it.
     pub(super) failed_recipients: Vec<Value>,
 }
@@ -64,9 +67,16 @@ impl Detail {
     }
 
     /// The message `message_id` was sent, and not delivered to `recipients`.
-    pub(in crate::commands) fn of_bounce(message_id: &str, recipients: Vec<Value>) -> Self {
+    pub(in crate::commands) fn of_bounce(
+        message_id: &str,
+        copy: Option<&SentCopy>,
+        recipients: Vec<Value>,
+    ) -> Self {
+        let id = copy.map(|copy| copy.id.to_string());
+        let web_link = copy.and_then(|copy| copy.web_link.clone());
         Self {
             message_id: Some(message_id.to_owned()),
+            copy: (id, web_link),
             failed_recipients: recipients,
             ..Self::default()
         }

@@ -96,6 +96,8 @@ fn detail(detail: &Detail, now: Timestamp) -> Value {
         "client_request_id": detail.client_request_id,
         "retry_after": detail.retry_at.map(seconds),
         "rows": (!detail.rows.is_empty()).then_some(&detail.rows),
+        "id": detail.copy.0,
+        "web_link": detail.copy.1,
         "message_id": detail.message_id,
         "failed_recipients": (!detail.failed_recipients.is_empty()).then_some(&detail.failed_recipients),
     })

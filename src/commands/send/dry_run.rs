@@ -159,7 +159,7 @@ fn refuse_part(form: DryRun, plan: &Plan) -> Result<(), UsageError> {
 /// MIME.
 fn in_form(job: &Job, form: DryRun, planner: Planner, context: &Context<'_>) -> Result<Plan> {
     let plan = job.plan(planner, job.choice)?;
-    read::warn_of_unused_images(&job.mail, context);
+    read::warn(&job.mail, context);
     match (form, plan.format) {
         (DryRun::Json, Format::Mime) => Err(UsageError::new(format!(
             "the message is sent as MIME, not as JSON: {}",

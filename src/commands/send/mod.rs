@@ -10,7 +10,7 @@ mod target;
 pub(super) mod texts;
 pub(super) mod wait;
 
-use self::results::{accepted, duplicate, kept};
+use self::results::{accepted, bounced, duplicate, kept};
 pub(super) use args::{Args, ComposedArgs, DryRun, MessageArgs, RecipientArgs};
 pub(super) use target::Target;
 
@@ -50,8 +50,8 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     let printed = match &done {
         Delivered::Accepted(receipt) => {
             let waited = wait::wait(&args.waiting, &rendered, begun, context);
-            if let Some(bounced) = waited.bounced {
-                return Err(bounced);
+            if let Some(failed) = waited.bounced {
+                return Err(bounced(failed, waited.copy, context).into());
             }
             accepted(receipt, &rendered.submission, waited.copy.as_ref(), context)
         }
@@ -242,7 +242,7 @@ impl Job {
     /// Makes the requests. Drops the message itself to free its memory.
     pub(super) fn render(self, planner: Planner, context: &Context<'_>) -> Result<Rendered> {
         let plan = self.plan(planner, self.choice)?;
-        read::warn_of_unused_images(&self.mail, context);
+        read::warn(&self.mail, context);
         if plan.staged.is_some() {
             // From may be another address of the mailbox itself: only Graph knows.
             self.target.rights(context)?.check(&plan.permissions)?;

@@ -177,11 +177,17 @@ fn files(args: &ComposedArgs, context: &Context<'_>, message: &mut Message) -> R
     Ok(())
 }
 
-/// Warns about inline images to which the HTML does not refer: readers show them nowhere, or at the end.
-pub(super) fn warn_of_unused_images(mail: &Mail, context: &Context<'_>) {
+/// Warns about what is probably a mistake, and is sent nevertheless: an empty message, and inline images to which
+/// the HTML does not refer. Readers show them nowhere, or at the end.
+pub(super) fn warn(mail: &Mail, context: &Context<'_>) {
     let Mail::Composed(message) = mail else {
         return;
     };
+    if message.is_empty() {
+        // Scripts send such messages as a signal, as with mailx.
+        let line = "graphmail: warning: the message has no subject, text or attachment";
+        context.ui.success(line);
+    }
     let Some(html) = &message.body.html else {
         return;
     };

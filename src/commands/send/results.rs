@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 
+use crate::commands::error::Bounced;
 use crate::commands::{Context, report, stamp};
 use crate::graph::{Receipt, SentCopy};
 use crate::outbox::EntryId;
@@ -48,6 +49,23 @@ pub(super) fn duplicate(at: Timestamp, context: &Context<'_>) -> std::io::Result
     Ok(())
 }
 
+/// What is printed of the copy in Sent Items.
+fn lines(copy: &SentCopy, message_id: Option<&str>) -> Visible {
+    let lines = [Some(copy.id.as_str()), message_id, copy.web_link.as_deref()];
+    Visible::lines(lines.into_iter().flatten())
+}
+
+/// Prints the copy of a message that was not delivered to a recipient. With `--json` it is part of the error.
+pub(super) fn bounced(bounced: Bounced, copy: Option<SentCopy>, context: &Context<'_>) -> Bounced {
+    if let Some(copy) = &copy
+        && !context.ui.output_options().json
+    {
+        // The error is reported in any case.
+        drop(context.ui.data(&lines(copy, Some(&bounced.message_id))));
+    }
+    Bounced { copy, ..bounced }
+}
+
 /// Reports that Graph has accepted the message.
 pub(super) fn accepted(
     receipt: &Receipt,
@@ -74,12 +92,7 @@ pub(super) fn accepted(
         return ui.json(&value);
     }
     if let Some(copy) = copy {
-        let lines = [
-            Some(copy.id.as_str()),
-            submission.message_id(),
-            copy.web_link.as_deref(),
-        ];
-        ui.data(&Visible::lines(lines.into_iter().flatten()))?;
+        ui.data(&lines(copy, submission.message_id()))?;
     }
     let unit = if recipients == 1 {
         "recipient"

@@ -23,7 +23,7 @@ pub(super) struct Waited {
     /// The copy in Sent Items.
     pub(super) copy: Option<SentCopy>,
     /// A recipient did not get the message.
-    pub(super) bounced: Option<Failure>,
+    pub(super) bounced: Option<Bounced>,
 }
 
 /// Fails if the account lacks the permission for what is waited for. What is not known of it, the mailbox is asked.
@@ -113,7 +113,7 @@ fn find(
             waited.copy = copy(search, limit, graph, sender)?;
         }
         if let Some(limit) = args.wait_bounce {
-            waited.bounced = bounce(search, limit, graph, sender)?.map(Failure::from);
+            waited.bounced = bounce(search, limit, graph, sender)?;
         }
         Ok(())
     })?
@@ -146,6 +146,7 @@ pub(in crate::commands) fn bounce(
         let failed = about.find(|report| !report.failed.is_empty());
         Ok(failed.map(|report| Bounced {
             message_id: search.message_id.to_owned(),
+            copy: None,
             failed: report.failed,
         }))
     })

@@ -16,6 +16,9 @@ impl<'de> Deserialize<'de> for Unique {
 
 struct Values;
 
+/// Two to the power of 64: integers below it are exact.
+const EXACT: f64 = 18_446_744_073_709_551_616.0;
+
 impl<'de> Visitor<'de> for Values {
     type Value = Value;
 
@@ -39,7 +42,13 @@ impl<'de> Visitor<'de> for Values {
         Ok(value.into())
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        // A whole number above 64 bits would lose digits, and is probably an identifier.
+        if value.abs() >= EXACT {
+            return Err(E::custom(
+                "a number has too many digits; write it as a text, in quotation marks",
+            ));
+        }
         Ok(value.into())
     }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use crate::budget::Budget;
 use crate::commands::merge::error::MergeError;
 use crate::commands::merge::journal::{Doubt, Journal, Step};
-use crate::commands::merge::tally::RowStatus;
+use crate::commands::merge::status::RowStatus;
 use crate::commands::merge::template::RowKey;
 use crate::commands::outbox::tries::outcome::reason;
 use crate::commands::report::Failure;

@@ -1,31 +1,35 @@
-//! The rows of the report that the run did not come to.
+//! The rows that the run did not come to.
 
-use std::sync::atomic::Ordering;
-
-use super::{Delivery, locked};
+use super::{Delivery, LIMIT, locked};
+use crate::commands::Context;
 use crate::commands::merge::check::CHANGED;
 use crate::commands::merge::data::Row;
 use crate::commands::merge::journal::Known;
-use crate::commands::merge::tally::{RowResult, RowStatus};
+use crate::commands::merge::status::{RowResult, RowStatus};
 
 impl Delivery<'_, '_, '_> {
-    /// Adds the rows to the report that are not in it.
-    pub(super) fn report_others(&self) {
+    /// Adds the rows that have no result yet.
+    pub(super) fn add_others(&self, context: &Context<'_>) {
+        let mut tally = locked(&self.tally);
+        if tally.is_complete() {
+            return;
+        }
+        tally.end_count();
+        if !tally.has_report() {
+            return tally.add_numbers(self.checked);
+        }
         let Ok(rows) = self.mailing.data.rows() else {
             return;
         };
-        let mut tally = locked(&self.tally);
         // The check has seen all rows.
         for row in rows.map_while(Result::ok) {
-            if !tally.lacks(row.number) {
-                continue;
+            if tally.lacks(row.number) {
+                tally.add(&self.other(&row), context);
             }
-            let is_end = tally.stopped.is_some() || self.stop.load(Ordering::Relaxed);
-            tally.write(&self.other(&row, is_end));
         }
     }
 
-    fn other(&self, row: &Row, is_end: bool) -> RowResult {
+    fn other(&self, row: &Row) -> RowResult {
         let rendered = match self.rendered(row) {
             Ok(rendered) => rendered,
             Err(result) => return RowResult::new(row.number, None, result),
@@ -35,8 +39,8 @@ impl Delivery<'_, '_, '_> {
             _ if self.checked.changed.contains(&row.number) => (RowStatus::Changed, CHANGED),
             Some(Known::Sent(_)) => (RowStatus::SentBefore, ""),
             Some(Known::Doubtful(_)) => (RowStatus::Doubtful, "it may have been sent before"),
-            _ if is_end => (RowStatus::NotTried, ""),
-            _ => (RowStatus::LeftOut, "--limit"),
+            _ if self.is_within_limit(row.number) => (RowStatus::NotTried, ""),
+            _ => (RowStatus::NotTried, LIMIT),
         };
         let message_id = match known {
             Some(Known::Sent(message_id)) => message_id.map(Into::into),
