@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use super::layout::{self, persons, time};
 use super::list::marks;
 use super::view::{self, View, count, name, size, title};
-use crate::sandbox::capture::Accepted;
+use crate::sandbox::capture::{Accepted, Bounce};
 use crate::sandbox::html::Contained;
 use crate::sandbox::parsed::{self, parsed};
 use crate::sandbox::properties::people;
@@ -54,10 +54,7 @@ pub(super) fn page(message: &Accepted, tab: &str, view: &View<'_>) -> Markup {
                 h2 { "What a recipient could see broken" }
                 ul { @for fault in &message.broken { li { (fault) } } }
             }
-            @if !message.bounced.is_empty() {
-                h2 { "Not delivered" }
-                ul { @for bounce in &message.bounced { li { (bounce.recipient) ": " code { (bounce.answer) } } } }
-            }
+            (bounces(&message.bounced))
             (attachments(message, &base))
             nav.tabs aria-label="Views" {
                 @for (known, title) in tabs {
@@ -113,6 +110,21 @@ fn field(title: &str, property: &str, message: &Accepted) -> Markup {
                 @if property == "bccRecipients" { span.soft { " (other recipients do not see Bcc)" } }
                 @if !rest.is_empty() { details { summary { "and " (rest.len()) " more" } (persons(rest)) } }
             }
+        }
+    }
+}
+
+/// The recipients to which the message is not delivered, with the answers.
+fn bounces(bounced: &[Bounce]) -> Markup {
+    let (first, rest) = bounced.split_at(bounced.len().min(PEOPLE));
+    let list = |bounced: &[Bounce]| {
+        html! { ul { @for it in bounced { li { (it.recipient) ": " code { (it.answer) } } } } }
+    };
+    html! {
+        @if !first.is_empty() {
+            h2 { "Not delivered" }
+            (list(first))
+            @if !rest.is_empty() { details { summary { "and " (rest.len()) " more" } (list(rest)) } }
         }
     }
 }
