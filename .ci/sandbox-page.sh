@@ -11,7 +11,7 @@ if [ "${1-}" != --inside ]; then
         folder=$(mktemp -d)
         trap 'rm -rf "$folder"' EXIT
     fi
-    "$binary" --quiet sandbox --fault 'POST /me/sendMail=503,retry-after=1' \
+    "$binary" --quiet sandbox --fault 'POST /me/sendMail=503,retry-after=1' --bounce '*@left.example' \
         -- "$0" --inside "$folder" >"$folder/captured"
     exit
 fi
@@ -53,7 +53,7 @@ seq 1 4000 >"$folder/numbers.txt"
 graphmail send --to 'a@example.org' --subject "$script" --format mime --from you@sandbox.example \
     --body 'The text of the message.' --inline "dot=$folder/dot.png" --attach "$folder/numbers.txt" \
     --html "<h1>The heading</h1><p>Some <b>HTML</b>.</p><img src=\"cid:dot\" width=80 height=40 alt=dot>$script<img src=x onerror='document.documentElement.id = \"exe\" + \"cuted\"'><img src=\"https://example.org/x.png\">$(seq -f '<p>Line %g.</p>' 60)"
-graphmail send --from 'Web shop <shop@example.org>' --to 'Jane Doe <jane@example.org>' \
+graphmail send --from 'Web shop <shop@example.org>' --to 'Jane Doe <jane@example.org>, joe@left.example' \
     --subject 'Your invoice 2026-114' --body 'Thank you for your order. The invoice is attached.' \
     --attach "$folder/numbers.txt;name=invoice.txt" --at +2h
 graphmail send --from 'Operations <ops@example.org>' --to "$(seq -s, -f 'user%g@example.org' 60)" \
@@ -71,13 +71,14 @@ refused=$(browse --dump-dom "$GRAPHMAIL_GRAPH_URL/messages/2")
 if grep -qF 'invoice' <<<"$refused"; then fail 'a message is shown without the token'; fi
 
 shows "$page/" 'Messages' "$escaped" 'Nightly report' 'Jane Doe' '4 messages'
+shows "$page/messages/2" 'Not delivered' 'joe@left.example' '550 5.1.10'
 shows "$page/?q=nightly+mirror" '1 of 4 messages' 'Nightly report'
 shows "$page/messages/1?tab=text" "$escaped" 'The text of the message.' 'numbers.txt'
-shows "$page/messages/1" "src=\"$base/messages/1/html\"" '1 remote image not loaded'
+shows "$page/messages/1" "src=\"$base/messages/1/html\"" '1 remote resource not loaded' 'Elements left out: script.'
 shows "$page/messages/1/html" 'The heading' 'src="data:image/png;base64,'
 shows "$page/drafts" 'A draft'
 shows "$page/requests" '503' 'ErrorServerBusy'
 python3 "${0%.sh}.py" "$page" "$folder"
-pngquant --strip --output "$folder/sandbox-page.png" 64 "$folder/readme.png"
+pngquant --force --strip --output "$folder/sandbox-page.png" 64 "$folder/readme.png"
 [ "$(stat -c %s "$folder/sandbox-page.png")" -le 61440 ] || fail 'the screenshot of the README has more than 60 KB'
-echo "sandbox-page: the pages are shown, nothing of the messages was executed, and new messages appear" >&2
+echo "sandbox-page: the pages are shown, nothing of the messages was executed or loaded, and new messages appear" >&2

@@ -38,7 +38,7 @@ fn the_summary_shows_marks_and_the_text_of_html() {
     let place = Place::new();
     let output = run(
         &place,
-        "sandbox -- graphmail send --to a@example.org --subject Report --importance high --flag \
+        "sandbox --bounce a@* -- graphmail send --to a@example.org --subject Report --importance high --flag \
          --category Operations --category Night --at 2099-01-31T07:00:00Z \
          --html '<h1>Report</h1><ul><li>one<li>two</ul><p>See &lt;log&gt;.</p>'",
     );

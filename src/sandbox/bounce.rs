@@ -2,18 +2,33 @@
 
 use serde_json::json;
 
-use super::capture::Accepted;
+use super::capture::{Accepted, Bounce};
 use super::store::{Folder, Item};
 use crate::seams::Seams;
 
-/// The report about the recipients of a message that match one of `patterns`; `None` if there is none.
-pub(super) fn report(accepted: &Accepted, patterns: &[String], seams: &dyn Seams) -> Option<Item> {
-    let all = [&accepted.to, &accepted.cc, &accepted.bcc]
-        .into_iter()
-        .flatten();
-    let failed: Vec<_> = all
-        .filter(|address| patterns.iter().any(|pattern| matches(pattern, address)))
-        .collect();
+/// The status of a failed recipient (RFC 3463).
+const STATUS: &str = "5.1.10";
+/// What the server of the recipient answers.
+const ANSWER: &str = "550 5.1.10 RESOLVER.ADR.RecipientNotFound";
+
+/// The recipients of a message to which it is not delivered, because their addresses match one of `patterns`.
+pub(super) fn failed(accepted: &Accepted, patterns: &[String]) -> Vec<Bounce> {
+    let all = [&accepted.to, &accepted.cc, &accepted.bcc];
+    let failed = all.into_iter().flatten().filter(|address| {
+        let mut patterns = patterns.iter();
+        patterns.any(|pattern| matches(pattern, address))
+    });
+    failed
+        .map(|address| Bounce {
+            recipient: address.clone(),
+            answer: ANSWER.to_owned(),
+        })
+        .collect()
+}
+
+/// The report about the recipients to which the message is not delivered; `None` if there is none.
+pub(super) fn report(accepted: &Accepted, seams: &dyn Seams) -> Option<Item> {
+    let failed = &accepted.bounced;
     if failed.is_empty() {
         return None;
     }
@@ -22,10 +37,10 @@ pub(super) fn report(accepted: &Accepted, patterns: &[String], seams: &dyn Seams
     let subject = format!("Undeliverable: {}", accepted.subject);
     let groups: String = failed
         .iter()
-        .map(|address| {
+        .map(|Bounce { recipient, answer }| {
             format!(
-                "\r\nFinal-Recipient: rfc822;{address}\r\nAction: failed\r\nStatus: 5.1.10\r\n\
-                 Diagnostic-Code: smtp;550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient {address}\r\n not found by SMTP address lookup\r\n"
+                "\r\nFinal-Recipient: rfc822;{recipient}\r\nAction: failed\r\nStatus: {STATUS}\r\n\
+                 Diagnostic-Code: smtp;{answer}; Recipient {recipient}\r\n not found by SMTP address lookup\r\n"
             )
         })
         .collect();

@@ -48,6 +48,17 @@ pub struct Accepted {
     pub eml: Eml,
     /// What a recipient could see broken, as sentences.
     pub broken: Vec<String>,
+    /// The recipients to which it is not delivered.
+    pub bounced: Vec<Bounce>,
+}
+
+/// A recipient to whom a message is not delivered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bounce {
+    /// The address.
+    pub recipient: String,
+    /// The answer of the recipient's server.
+    pub answer: String,
 }
 
 /// Bytes of a message that are read for [`Accepted::broken`]. Attachments come after them.
@@ -86,6 +97,7 @@ impl Accepted {
                 Transport::Json => Vec::new(),
                 Transport::Mime | Transport::Draft => broken::faults(&submission.eml.start(READ)),
             },
+            bounced: Vec::new(),
             resource: submission.resource,
             attachments: submission.attachments,
             eml: submission.eml,
@@ -95,6 +107,8 @@ impl Accepted {
     /// The message and how it was sent, as in `NNNN.json`.
     #[must_use]
     pub fn record(&self) -> Value {
+        let bounced = self.bounced.iter();
+        let bounced = bounced.map(|it| json!({"recipient": it.recipient, "answer": it.answer}));
         json!({
             "sendMail": {
                 "number": self.number,
@@ -103,6 +117,7 @@ impl Accepted {
                 "mailbox": self.mailbox,
                 "saveToSentItems": self.saved,
                 "broken": self.broken,
+                "bounced": bounced.collect::<Vec<_>>(),
             },
             "message": self.resource,
         })

@@ -28,7 +28,7 @@ mod entra;
 mod fault;
 mod grants;
 mod graph;
-mod html_text;
+mod html;
 mod options;
 mod page;
 mod parsed;

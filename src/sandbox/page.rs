@@ -4,13 +4,14 @@ mod layout;
 mod list;
 mod log;
 mod message;
+mod search;
 mod view;
 
 use bytes::Bytes;
 use http::Response;
 use http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS,
+    X_CONTENT_TYPE_OPTIONS, X_DNS_PREFETCH_CONTROL,
 };
 use maud::{Markup, html};
 
@@ -25,8 +26,9 @@ use super::reply;
 /// the message's HTML.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src 'self'; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 /// What a message's HTML may load: its own images and inline styles. It has the origin of the page, so that the
-/// page can measure its height. Its scripts and forms stay forbidden, by the sandbox and by the policy.
-const MESSAGE_POLICY: &str = "sandbox allow-same-origin; default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+/// page can measure its height, and it opens links in new tabs. Its scripts and forms are forbidden, by the
+/// sandbox and by the policy. What it could load is already left out: this is the second fence.
+const MESSAGE_POLICY: &str = "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 /// A file may load nothing.
 const FILE_POLICY: &str = "sandbox; default-src 'none'";
 
@@ -73,8 +75,8 @@ pub(super) fn captured(path: &str, query: &str, view: &View<'_>) -> Option<Respo
             Some((number, "json")) => message(number).map(json),
             Some(_) => None,
         },
-        ["messages", number, "html"] => message(number).and_then(view::html).map(|html| {
-            let response = reply::with_body(200, "text/html; charset=utf-8", html);
+        ["messages", number, "html"] => message(number).and_then(view::html).map(|shown| {
+            let response = reply::with_body(200, "text/html; charset=utf-8", shown.html);
             guarded(response, MESSAGE_POLICY, "no-referrer")
         }),
         ["messages", number, "attachments", index] => {
@@ -97,6 +99,8 @@ fn guarded(mut response: Response<Bytes>, policy: &str, referrer: &str) -> Respo
     reply::set(&mut response, CONTENT_SECURITY_POLICY, policy);
     reply::set(&mut response, X_CONTENT_TYPE_OPTIONS, "nosniff");
     reply::set(&mut response, REFERRER_POLICY, referrer);
+    // Without it, a browser looks up the hosts of links before they are followed.
+    reply::set(&mut response, X_DNS_PREFETCH_CONTROL, "off");
     response
 }
 

@@ -1,12 +1,14 @@
 //! What the resource of an accepted message says about it.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::attachment::Attachment;
 use super::capture::Accepted;
 use super::graph::deferred;
-use super::html_text;
+use super::html;
 
 /// A person in a message: the name, which may be empty, and the address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +80,7 @@ impl Accepted {
     #[must_use]
     pub fn text(&self) -> String {
         match self.html() {
-            Some(html) => html_text::text(html),
+            Some(html) => html::text(html),
             None => self.body().to_owned(),
         }
     }
@@ -96,10 +98,14 @@ impl Accepted {
 
     /// Its attachments with their positions, without the images that its HTML shows.
     pub(super) fn files(&self) -> Vec<(usize, &Attachment)> {
-        let html = self.html().unwrap_or_default();
+        let has_inline = self.attachments.iter().any(|attachment| attachment.inline);
+        let shown = match self.html() {
+            Some(html) if has_inline => html::content_ids(html),
+            _ => BTreeSet::new(),
+        };
         let is_shown = |attachment: &Attachment| {
-            let id = attachment.content_id.as_deref().unwrap_or_default();
-            attachment.inline && !id.is_empty() && html.contains(&format!("cid:{id}"))
+            let id = attachment.content_id.as_deref();
+            attachment.inline && id.is_some_and(|id| shown.contains(id))
         };
         let attachments = self.attachments.iter().enumerate();
         attachments

@@ -97,13 +97,18 @@ fn a_message_s_html_is_caged_and_has_its_images() {
     let html = get_page(&sandbox, "/messages/1/html");
     assert_eq!(
         html.header("content-security-policy"),
-        "sandbox allow-same-origin; default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+        "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
     );
     assert_eq!(html.header("referrer-policy"), "no-referrer");
+    assert_eq!(html.header("x-dns-prefetch-control"), "off");
     assert_eq!(
         html.text(),
-        "<script>alert(1)</script><img src=\"data:image/png;base64,QUFB\"><img src=\"data:image/png;base64,QkJC\"><img src=\"https://example.org/track\">"
+        "<img src=\"data:image/png;base64,QUFB\"><img src=\"data:image/png;base64,QkJC\"><img>"
     );
+    let page = get_page(&sandbox, "/messages/1");
+    let page = page.text();
+    let note = "1 remote resource not loaded: this page contacts no other host. Elements left out: script.";
+    assert!(page.contains(note), "{page}");
 }
 
 /// A sandbox with a message that has everything, a plain one, a draft, refused requests and faults.
@@ -184,12 +189,16 @@ fn a_search_finds_subjects_people_text_and_files() {
 #[test]
 fn each_tab_shows_its_part_of_the_message() {
     let sandbox = busy();
-    for tab in ["html", "html-source", "text", "headers", "source", "json"] {
-        let name = format!("sandbox/page-message-{tab}.html");
-        expected::compare(&name, shown(&sandbox, &format!("/messages/1?tab={tab}")));
-    }
     let first = shown(&sandbox, "/messages/1");
+    expected::compare("sandbox/page-message-html.html", &first);
     assert_eq!(first, shown(&sandbox, "/messages/1?tab=html"));
+    let (above, _) = first.split_once("<nav class=\"tabs\"").expect("tabs");
+    for tab in ["html-source", "text", "headers", "source", "json"] {
+        let name = format!("sandbox/page-message-{tab}.html");
+        let page = shown(&sandbox, &format!("/messages/1?tab={tab}"));
+        let tabs = page.strip_prefix(above).expect("the same above the tabs");
+        expected::compare(&name, tabs);
+    }
     assert_eq!(
         shown(&sandbox, "/messages/2"),
         shown(&sandbox, "/messages/2?tab=text")
@@ -207,6 +216,70 @@ fn drafts_refused_requests_and_faults_are_shown_with_their_answers() {
     let drafts = shown(&sandbox, "/drafts").replace(&id, "ID");
     expected::compare("sandbox/page-drafts.html", drafts);
     expected::compare("sandbox/page-requests.html", shown(&sandbox, "/requests"));
+}
+
+#[test]
+fn a_bounced_message_names_its_recipients_and_the_answer() {
+    let (sandbox, _) = start(Options {
+        bounce: vec!["*@bad.example".to_owned()],
+        ..Options::default()
+    });
+    let person = |address: &str| json!({"emailAddress": {"address": address}});
+    let message = json!({
+        "subject": "s", "body": {"contentType": "text", "content": "b"},
+        "toRecipients": [person("a@bad.example"), person("b@example.org")],
+        "bccRecipients": [person("c@bad.example")],
+    });
+    assert_eq!(send(&sandbox, &message).status, 202);
+    let list = shown(&sandbox, "/");
+    assert!(
+        list.contains("<li class=\"high\">Bounced: a@bad.example and 1 more</li>"),
+        "{list}"
+    );
+    let page = shown(&sandbox, "/messages/1");
+    let part = "<h2>Not delivered</h2>\n<ul>\n\
+        <li>a@bad.example: <code>550 5.1.10 RESOLVER.ADR.RecipientNotFound</code>\n</li>\n\
+        <li>c@bad.example: <code>550 5.1.10 RESOLVER.ADR.RecipientNotFound</code>\n</li>\n</ul>";
+    assert!(page.contains(part), "{page}");
+    assert_eq!(
+        sandbox.accepted()[0].record()["sendMail"]["bounced"],
+        json!([
+            {"recipient": "a@bad.example", "answer": "550 5.1.10 RESOLVER.ADR.RecipientNotFound"},
+            {"recipient": "c@bad.example", "answer": "550 5.1.10 RESOLVER.ADR.RecipientNotFound"},
+        ])
+    );
+}
+
+#[test]
+fn a_search_finds_what_attached_messages_contain() {
+    let (sandbox, _) = start(Options::default());
+    let attached = "From: Ann <ann@attached.example>\r\nTo: team@attached.example\r\nSubject: =?utf-8?q?Z=C3=A4hler?=\r\n\
+        MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n\
+        --x\r\nContent-Type: text/html\r\n\r\n<p title=\"hidden>\">The meter <b>stopped</b>.</p>\r\n\
+        --x\r\nContent-Type: message/rfc822\r\n\r\nSubject: Innermost\r\n\r\nDeep text.\r\n\
+        --x\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=plan.pdf\r\n\r\nx\r\n--x--\r\n";
+    for (content_type, body) in [("message/rfc822", "One"), ("text/plain", "Two")] {
+        let message = json!({
+            "subject": "Forwarded", "body": {"contentType": "text", "content": body},
+            "toRecipients": [{"emailAddress": {"address": "a@example.org"}}],
+            "attachments": [{
+                "@odata.type": "#microsoft.graph.fileAttachment", "name": "forwarded.eml",
+                "contentType": content_type, "contentBytes": STANDARD.encode(attached),
+            }],
+        });
+        assert_eq!(send(&sandbox, &message).status, 202);
+    }
+    for (query, count) in [
+        ("forwarded.eml", "2 of 2 messages"),
+        ("Z%C3%A4hler+one", "1 of 2 messages"),
+        ("ann", "1 of 2 messages"),
+        ("team%40attached.example", "1 of 2 messages"),
+        ("stopped+innermost+deep+plan.pdf", "1 of 2 messages"),
+        ("hidden", "0 of 2 messages"),
+    ] {
+        let page = shown(&sandbox, &format!("/?q={query}"));
+        assert!(page.contains(&format!(">{count}</p>")), "{query}: {page}");
+    }
 }
 
 /// Posts to the page that deletes all messages.

@@ -28,10 +28,12 @@ use crate::sandbox::{Certificate, Fault, Options, Sandbox};
 /// users of this host cannot read the messages. The sandbox prints the URL, and sets
 /// GRAPHMAIL_SANDBOX_URL for the command. Nothing is sent to other hosts.
 ///
-/// The page lists new messages when they arrive. It searches subjects, addresses, texts and file names. It
-/// shows each message as HTML, as text, as its source and as the JSON of Graph. It also lists drafts, and
-/// refused requests and faults with their answers. The keys j and k move between messages. "Delete all" deletes
-/// the messages on the page and in the summary of the command, but not the files in the folder.
+/// The page lists new messages when they arrive. It searches subjects, addresses, texts, file names and attached
+/// messages. It shows each message as HTML, as text, as its source and as the JSON of Graph, and marks the
+/// recipients of --bounce. The HTML loads nothing from other hosts: the page counts what it leaves out. The page
+/// also lists drafts, and refused requests and faults with their answers. The keys j and k move between messages,
+/// u goes to the list, and / to the search. "Delete all" deletes the messages on the page and in the summary of
+/// the command, but not the files in the folder.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
@@ -90,7 +92,8 @@ pub(super) struct Args {
     message_limit: Option<u64>,
     /// Addresses to which nothing is delivered, `*` for any text: `*@bad.example`; repeatable
     ///
-    /// The sender gets a non-delivery report in the inbox: see send --wait-bounce.
+    /// The sender gets a non-delivery report in the inbox: see send --wait-bounce. The page, the summary and the
+    /// file of the message name the recipients.
     #[arg(long, value_name = "PATTERN")]
     bounce: Vec<String>,
     /// A fault to simulate: 'POST /me/sendMail=429,retry-after=2'; repeatable

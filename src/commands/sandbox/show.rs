@@ -79,6 +79,12 @@ fn as_text(message: &Accepted) -> Visible {
     for fault in &message.broken {
         line("Broken", fault);
     }
+    for bounce in &message.bounced {
+        line(
+            "Bounced",
+            &format!("{}: {}", bounce.recipient, bounce.answer),
+        );
+    }
     let body = message.text();
     if !body.is_empty() {
         lines.push(String::new());

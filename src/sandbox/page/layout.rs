@@ -12,7 +12,24 @@ pub(super) fn bare(title: &str, content: &Markup) -> Markup {
     document(title, &html! {}, &html! { main { (content) } })
 }
 
-/// A page below the token. `path` is that of its entry in the navigation.
+/// The keys in the list, and what they do. The script finds most elements by `aria-keyshortcuts`.
+const KEYS_OF_LIST: [(&str, &str); 4] = [
+    ("j", "next message"),
+    ("k", "previous message"),
+    ("Enter", "open"),
+    ("/", "search"),
+];
+/// The keys in a message.
+const KEYS_OF_MESSAGE: [(&str, &str); 3] = [
+    ("j", "older message"),
+    ("k", "newer message"),
+    ("u", "all messages"),
+];
+
+/// The path of a page with one message, without its number.
+pub(super) const MESSAGE: &str = "/messages";
+
+/// A page below the token. `path` is that of its entry in the navigation, or [`MESSAGE`].
 pub(super) fn page(title: &str, path: &str, view: &View<'_>, content: &Markup) -> Markup {
     let entries = [
         ("/", "Messages", view.accepted.len()),
@@ -29,7 +46,7 @@ pub(super) fn page(title: &str, path: &str, view: &View<'_>, content: &Markup) -
                 p.brand { "graphmail sandbox" }
                 nav #pages aria-label="Pages" data-live {
                     @for (entry, name, count) in entries {
-                        a href=(format!("{base}{entry}")) aria-current=[(entry == path).then_some("page")] {
+                        a href=(format!("{base}{entry}")) aria-current=[current(entry, path)] {
                             (name) " " span.number { (count) }
                         }
                     }
@@ -38,8 +55,35 @@ pub(super) fn page(title: &str, path: &str, view: &View<'_>, content: &Markup) -
             main #main tabindex="-1" data-events=(format!("{base}/events")) data-revision=(view.revision) {
                 (content)
             }
+            (footer(path))
         },
     )
+}
+
+fn footer(path: &str) -> Markup {
+    let keys: &[_] = match path {
+        "/" => &KEYS_OF_LIST,
+        MESSAGE => &KEYS_OF_MESSAGE,
+        _ => &[],
+    };
+    html! {
+        @if !keys.is_empty() {
+            footer {
+                ul.keys aria-label="Keys" {
+                    @for (key, meaning) in keys { li { kbd { (key) } " " (meaning) } }
+                }
+            }
+        }
+    }
+}
+
+/// Whether an entry of the navigation is this page, or the page is below it.
+fn current(entry: &str, path: &str) -> Option<&'static str> {
+    match path {
+        _ if path == entry => Some("page"),
+        MESSAGE if entry == "/" => Some("true"),
+        _ => None,
+    }
 }
 
 fn document(title: &str, head: &Markup, body: &Markup) -> Markup {

@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use super::layout::{self, time};
-use super::view::{View, count, name, size, title};
+use super::search::has_all;
+use super::view::{View, count, size, title};
 use crate::sandbox::capture::Accepted;
 use crate::sandbox::properties::{PEOPLE, Person, people};
 
@@ -28,9 +29,12 @@ pub(super) fn page(view: &View<'_>, query: &str) -> Markup {
         view,
         &html! {
             h1 { "Messages" }
-            (tools(view, query))
-            p.soft #count role="status" data-live {
-                @if words.is_empty() { (total) } @else { (found.len()) " of " (total) }
+            (search(view, query))
+            div.bar {
+                p.soft #count role="status" data-live {
+                    @if words.is_empty() { (total) } @else { (found.len()) " of " (total) }
+                }
+                (delete(view))
             }
             div #list data-live {
                 @if found.is_empty() {
@@ -45,20 +49,24 @@ pub(super) fn page(view: &View<'_>, query: &str) -> Markup {
     )
 }
 
-fn tools(view: &View<'_>, query: &str) -> Markup {
+fn search(view: &View<'_>, query: &str) -> Markup {
+    const SEARCH: &str = "Search messages";
     html! {
-        div.tools {
-            form role="search" action=(format!("{}/", view.base)) {
-                label.hidden for="q" { "Search subjects, addresses and text" }
-                input #q type="search" name="q" value=(query) placeholder="Search subjects, addresses and text";
-                button { "Search" }
-            }
-            details.delete {
-                summary { "Delete all" }
-                form method="post" action=(format!("{}/delete", view.base)) {
-                    p { "Files in the folder of the sandbox are kept." }
-                    button { "Delete all messages" }
-                }
+        form role="search" action=(format!("{}/", view.base)) {
+            label.hidden for="q" { (SEARCH) }
+            input #q type="search" name="q" value=(query) placeholder=(SEARCH) aria-keyshortcuts="/";
+            button { "Search" }
+        }
+    }
+}
+
+fn delete(view: &View<'_>) -> Markup {
+    html! {
+        details.delete {
+            summary { "Delete all" }
+            form method="post" action=(format!("{}/delete", view.base)) {
+                p { "Files in the folder of the sandbox are kept." }
+                button { "Delete all messages" }
             }
         }
     }
@@ -107,6 +115,10 @@ pub(super) fn marks(message: &Accepted, view: &View<'_>) -> Markup {
     let files = message.files().len();
     html! {
         ul.marks aria-label="Marks" {
+            @for bounce in message.bounced.iter().take(1) {
+                @let more = message.bounced.len() - 1;
+                li.high { "Bounced: " (bounce.recipient) @if more > 0 { " and " (more) " more" } }
+            }
             @if importance == "high" { li.high { "High importance" } }
             @if importance == "low" { li { "Low importance" } }
             @if message.is_flagged() { li.flag { "Flagged" } }
@@ -116,19 +128,4 @@ pub(super) fn marks(message: &Accepted, view: &View<'_>) -> Markup {
             @for category in message.categories() { li { (category) } }
         }
     }
-}
-
-/// Whether each of these words in lower case occurs in the subject, the addresses, the text or a file's name.
-fn has_all(message: &Accepted, words: &[String]) -> bool {
-    let fields = PEOPLE.iter();
-    let people = fields.flat_map(|(_, property)| people(&message.resource, property));
-    let mut text = format!("{}\n{}", message.subject, message.text());
-    for person in people {
-        text += &format!("\n{}\n{}", person.name, person.address);
-    }
-    for attachment in &message.attachments {
-        text += &format!("\n{}", name(attachment));
-    }
-    let text = text.to_lowercase();
-    words.iter().all(|word| text.contains(word))
 }

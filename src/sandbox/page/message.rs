@@ -1,19 +1,25 @@
 //! The page of one message.
 
+use std::collections::BTreeSet;
+
 use mail_parser::{Message, PartType};
 use maud::{Markup, html};
 
 use super::layout::{self, persons, time};
 use super::list::marks;
-use super::view::{View, count, name, remote_images, size, title};
-use crate::sandbox::capture::Accepted;
+use super::view::{self, View, count, name, size, title};
+use crate::sandbox::capture::{Accepted, Bounce};
+use crate::sandbox::html::Contained;
 use crate::sandbox::parsed::{self, parsed};
 use crate::sandbox::properties::people;
 
 /// How much of a message is read and shown, in bytes. Attachments come after its header and text.
 const SHOWN: usize = 1024 * 1024;
 /// How many people of a field are shown before the rest is hidden.
-const PEOPLE: usize = 20;
+const PEOPLE: usize = 10;
+
+/// What the frame with a message's HTML may do: be measured by the page, and open links in new tabs.
+const FRAME: &str = "allow-same-origin allow-popups allow-popups-to-escape-sandbox";
 
 /// The views of a message: how the query names them, and their titles.
 const TABS: [(&str, &str); 6] = [
@@ -37,7 +43,7 @@ pub(super) fn page(message: &Accepted, tab: &str, view: &View<'_>) -> Markup {
     let tab = tab.unwrap_or(first);
     layout::page(
         title(&message.subject),
-        "/messages",
+        layout::MESSAGE,
         view,
         &html! {
             (neighbours(message, view))
@@ -48,6 +54,7 @@ pub(super) fn page(message: &Accepted, tab: &str, view: &View<'_>) -> Markup {
                 h2 { "What a recipient could see broken" }
                 ul { @for fault in &message.broken { li { (fault) } } }
             }
+            (bounces(&message.bounced))
             (attachments(message, &base))
             nav.tabs aria-label="Views" {
                 @for (known, title) in tabs {
@@ -67,9 +74,9 @@ fn neighbours(message: &Accepted, view: &View<'_>) -> Markup {
     let link = |number| format!("{}/messages/{number}", view.base);
     html! {
         nav.neighbours aria-label="Messages" {
-            a href=(format!("{}/", view.base)) { "← All messages" }
-            @if let Some(number) = newer { a rel="prev" href=(link(number)) { "Newer" } }
-            @if let Some(number) = older { a rel="next" href=(link(number)) { "Older" } }
+            a href=(format!("{}/", view.base)) aria-keyshortcuts="u" { "← All messages" }
+            @if let Some(number) = newer { a rel="prev" href=(link(number)) aria-keyshortcuts="k" { "Newer" } }
+            @if let Some(number) = older { a rel="next" href=(link(number)) aria-keyshortcuts="j" { "Older" } }
         }
     }
 }
@@ -103,6 +110,21 @@ fn field(title: &str, property: &str, message: &Accepted) -> Markup {
                 @if property == "bccRecipients" { span.soft { " (other recipients do not see Bcc)" } }
                 @if !rest.is_empty() { details { summary { "and " (rest.len()) " more" } (persons(rest)) } }
             }
+        }
+    }
+}
+
+/// The recipients to which the message is not delivered, with the answers.
+fn bounces(bounced: &[Bounce]) -> Markup {
+    let (first, rest) = bounced.split_at(bounced.len().min(PEOPLE));
+    let list = |bounced: &[Bounce]| {
+        html! { ul { @for it in bounced { li { (it.recipient) ": " code { (it.answer) } } } } }
+    };
+    html! {
+        @if !first.is_empty() {
+            h2 { "Not delivered" }
+            (list(first))
+            @if !rest.is_empty() { details { summary { "and " (rest.len()) " more" } (list(rest)) } }
         }
     }
 }
@@ -145,15 +167,32 @@ fn content(message: &Accepted, tab: &str, base: &str) -> Markup {
 }
 
 fn frame(message: &Accepted, base: &str) -> Markup {
-    let remote = remote_images(message.html().unwrap_or_default());
     let html = format!("{base}/html");
+    let shown = view::html(message);
     html! {
-        p.soft {
-            a href=(html) target="_blank" rel="noopener" { "Open in a new tab" }
-            @if remote > 0 { " · " (count(remote, "remote image")) " not loaded: this page contacts no other host." }
-        }
-        iframe sandbox="allow-same-origin" src=(html) title="The message's HTML" {}
+        p.soft { a href=(html) target="_blank" rel="noopener" { "Open in a new tab" } }
+        @if let Some(note) = shown.as_ref().and_then(left_out) { p.soft { (note) } }
+        iframe sandbox=(FRAME) src=(html) title="The message's HTML" {}
     }
+}
+
+/// What of the HTML is not shown, and why; `None` if all is shown.
+fn left_out(shown: &Contained) -> Option<String> {
+    let list = |names: &BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(", ");
+    let mut notes = Vec::new();
+    if shown.remote > 0 {
+        let remote = count(shown.remote, "remote resource");
+        notes.push(format!(
+            "{remote} not loaded: this page contacts no other host."
+        ));
+    }
+    if !shown.elements.is_empty() {
+        notes.push(format!("Elements left out: {}.", list(&shown.elements)));
+    }
+    if !shown.unknown.is_empty() {
+        notes.push(format!("Not in the message: {}.", list(&shown.unknown)));
+    }
+    (!notes.is_empty()).then(|| notes.join(" "))
 }
 
 fn text(message: &Accepted, parsed: Option<&Message<'_>>) -> Markup {

@@ -50,12 +50,18 @@ if (frame) {
   if (frame.contentDocument?.readyState === "complete") fit();
 }
 
-// j and k: the older and the newer message, or the next and the previous one in the list.
+// Keys: the element that names the key is followed or focused. In the list, j and k move between messages.
 addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input")) return;
+  const element = document.querySelector(`[aria-keyshortcuts="${CSS.escape(event.key)}"]`);
+  if (element) {
+    event.preventDefault();
+    if (element.matches("input")) element.select();
+    else element.click();
+    return;
+  }
   const step = { j: 1, k: -1 }[event.key];
-  if (!step || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input")) return;
-  const link = document.querySelector(step > 0 ? "a[rel=next]" : "a[rel=prev]");
-  if (link) link.click();
+  if (!step) return;
   const subjects = [...document.querySelectorAll("a.subject")];
   const at = subjects.indexOf(document.activeElement);
   subjects[Math.max(0, Math.min(subjects.length - 1, at + step))]?.focus();

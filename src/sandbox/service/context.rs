@@ -82,6 +82,7 @@ impl Service {
     fn accept(&self, submission: Submission, state: &mut State) -> Result<(), Refusal> {
         let draft = submission.draft.clone();
         let mut accepted = Accepted::new(state.last + 1, self.seams.now(), submission);
+        accepted.bounced = bounce::failed(&accepted, &self.options.bounce);
         if let Some(folder) = &self.folder
             && let Err(error) = folder.write(&mut accepted)
         {
@@ -100,7 +101,7 @@ impl Service {
             item.move_to(Folder::SentItems, delay, &*self.seams);
             state.store.add(item);
         }
-        if let Some(report) = bounce::report(&accepted, &self.options.bounce, &*self.seams) {
+        if let Some(report) = bounce::report(&accepted, &*self.seams) {
             state.store.add(report);
         }
         state.last = accepted.number;
