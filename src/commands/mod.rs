@@ -152,8 +152,7 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
 fn unread(error: Unread, arguments: &[OsString], (seams, ui): (&dyn Seams, &Ui<'_>)) -> Status {
     let reported = match error {
         Unread::Line(error) => {
-            let (help, options) = help(arguments);
-            report::usage(&error, (&help, &options), ui).map_err(Failure::from)
+            report::usage(&error, || help(arguments), ui).map_err(Failure::from)
         }
         Unread::Sendmail(error) => Err(error.into()),
     };

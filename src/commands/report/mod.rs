@@ -143,13 +143,13 @@ fn nearest_option(error: &clap::Error, options: &[String]) -> Option<String> {
 }
 
 /// Reports an invalid command line, or prints help or version, which clap also returns as errors.
-/// `help` is the command that shows the help, and `options` are the long options of the command.
+/// `help` returns the command that shows the help, and the long options of the command.
 ///
 /// # Errors
 /// If the help cannot be written.
 pub(super) fn usage(
     error: &clap::Error,
-    (help, options): (&str, &[String]),
+    help: impl FnOnce() -> (String, Vec<String>),
     ui: &Ui<'_>,
 ) -> io::Result<Class> {
     let text = error.render().to_string();
@@ -168,8 +168,9 @@ pub(super) fn usage(
     let tip = text
         .lines()
         .find_map(|line| line.trim().strip_prefix("tip: "));
-    let nearest = nearest_option(error, options);
-    let hint = tip.or(nearest.as_deref()).unwrap_or(help);
+    let (help, options) = help();
+    let nearest = nearest_option(error, &options);
+    let hint = tip.or(nearest.as_deref()).unwrap_or(&help);
     if ui.output_options().json {
         print_json(
             (Class::Usage, Class::Usage.into()),

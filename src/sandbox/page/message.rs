@@ -190,7 +190,10 @@ fn left_out(shown: &Contained) -> Option<String> {
         notes.push(format!("Elements left out: {}.", list(&shown.elements)));
     }
     if !shown.unknown.is_empty() {
-        notes.push(format!("Not in the message: {}.", list(&shown.unknown)));
+        notes.push(format!(
+            "Not in the message, or an image of more than 4 MB: {}.",
+            list(&shown.unknown)
+        ));
     }
     (!notes.is_empty()).then(|| notes.join(" "))
 }
