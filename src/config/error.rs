@@ -72,8 +72,10 @@ pub enum Error {
     Malformed {
         /// Where it is.
         place: Place,
-        /// The parser's message.
+        /// What is wrong.
         reason: String,
+        /// The allowed value that is most similar.
+        nearest: Option<String>,
     },
     /// The given configuration file does not exist.
     #[error("{} does not exist", .0.display())]

@@ -132,6 +132,9 @@ fn of_config(error: &config::Error) -> Advice {
             format!("fuser {} shows the process that holds the lock", quoted(path)),
         )),
         config::Error::NoHome => "set HOME, or --config and GRAPHMAIL_STATE_DIR".into(),
+        config::Error::Malformed { nearest: Some(nearest), .. } => {
+            format!("did you mean {nearest:?}?").into()
+        }
         config::Error::Malformed { place, .. } => {
             Step::Edit(format!("edit {}:{}", place.path.display(), place.line)).into()
         }
