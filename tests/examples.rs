@@ -170,6 +170,23 @@ fn run(place: &Place, name: &str, commands: &str) {
     );
 }
 
+/// The transcript in the README is what its first command prints: standard output, then standard error.
+#[test]
+fn the_transcript_of_the_readme() {
+    let readme = include_str!("../README.md");
+    let place = Place::new();
+    drop(place.file("README.md", readme));
+    let command = blocks(readme);
+    let command = command.lines().next().unwrap();
+    let command = command.strip_prefix("cargo run -- ").unwrap();
+    let words = shlex::split(command).unwrap();
+    let output = place.bare(PROGRAM).args(words).run();
+    let printed = format!("{}{}", text(&output.stdout), text(&output.stderr));
+    let transcript = readme.split("```text\n").nth(1).unwrap();
+    let transcript = transcript.split("```").next().unwrap();
+    assert_eq!((output.status.code(), &*printed), (Some(0), transcript));
+}
+
 #[test]
 fn the_readme() {
     let place = Place::new();
