@@ -147,6 +147,17 @@ pub(super) fn usage(error: &clap::Error, (help, options): (&str, &[String]), ui:
         return Class::Success;
     }
     if error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        if ui.output_options().json {
+            let command = help.trim_end_matches(" --help");
+            let words = format!("{command:?} needs another command or an argument");
+            print_json(
+                (Class::Usage, Class::Usage.into()),
+                &words,
+                Some(help),
+                json!({}),
+                ui,
+            );
+        }
         ui.always(Visible::block(text.trim_end()));
         return Class::Usage;
     }
