@@ -52,7 +52,8 @@ use crate::ui::{OutputOptions, Ui};
     version,
     max_term_width = 100,
     arg_required_else_help = true,
-    after_help = "Try it without a tenant: graphmail sandbox -- graphmail send --to a@example.org --subject Hello"
+    after_help = "Try it without a tenant:
+  graphmail sandbox -- graphmail send --to a@example.org --subject Hello"
 )]
 struct Cli {
     #[command(flatten)]
@@ -149,10 +150,7 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
 /// Reports a command line that cannot be read.
 fn unread(error: Unread, arguments: &[OsString], (seams, ui): (&dyn Seams, &Ui<'_>)) -> Status {
     match error {
-        Unread::Line(error) => {
-            let (help, options) = help(arguments);
-            report::usage(&error, (&help, &options), ui).into()
-        }
+        Unread::Line(error) => report::usage(&error, &asked(arguments), ui).into(),
         Unread::Sendmail(error) => {
             report::failure(&error.into(), &Situation::default(), seams.now(), ui)
         }
@@ -313,8 +311,8 @@ fn dispatch(command: Command, context: &Context<'_>) -> Result<Status> {
     }
 }
 
-/// The command that shows the help of the command in `arguments`, and the long options of the latter.
-fn help(arguments: &[OsString]) -> (String, Vec<String>) {
+/// The command in `arguments`.
+fn asked(arguments: &[OsString]) -> report::Asked {
     let definitions = definitions();
     let mut verb = &definitions;
     let mut help = definitions.get_name().to_owned();
@@ -324,9 +322,15 @@ fn help(arguments: &[OsString]) -> (String, Vec<String>) {
             help = format!("{help} {word}");
         }
     }
-    let longs = verb.get_arguments().filter_map(clap::Arg::get_long);
-    let longs = longs.map(ToOwned::to_owned).collect();
-    (help + " --help", longs)
+    // The global options are those of the program.
+    let all = verb.get_arguments().chain(definitions.get_arguments());
+    let longs = all.filter_map(clap::Arg::get_long);
+    let commands = verb.get_subcommands().map(clap::Command::get_name);
+    report::Asked {
+        help: help + " --help",
+        options: longs.map(ToOwned::to_owned).collect(),
+        commands: commands.map(ToOwned::to_owned).collect(),
+    }
 }
 
 /// The definitions from which `--help`, the manual and the completions are made.
