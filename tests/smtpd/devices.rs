@@ -251,14 +251,20 @@ fn a_renewed_certificate_is_used_at_once() {
     assert_eq!(shown(&service), second.der);
     drop(place.file("c.pem", &first.pem));
     assert_eq!(shown(&service), second.der, "not the key's certificate");
-    let warning = "graphmail: warning: the former certificate is used: \
-                   the certificate c.pem and its key: keys may not be consistent: KeyMismatch";
+    let path = place.home().join("c.pem");
+    let path = path.display();
+    let warning = format!(
+        "graphmail: warning: the former certificate is used: \
+         the certificate {path} and its key: keys may not be consistent: KeyMismatch"
+    );
     assert_eq!(service.process.error_line(), warning);
     drop(place.file("c.pem", ""));
     service.process.signal(Signal::HUP);
     for line in [
-        "graphmail: the configuration was read again",
-        "graphmail: warning: the former certificate is used: c.pem does not contain a certificate in PEM",
+        "graphmail: the configuration was read again".to_owned(),
+        format!(
+            "graphmail: warning: the former certificate is used: {path} does not contain a certificate in PEM"
+        ),
     ] {
         assert_eq!(service.process.error_line(), line);
     }
