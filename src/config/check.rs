@@ -174,6 +174,13 @@ fn other_credential(account: &Section<'_, '_>) -> Result<(), Fault> {
     let Some(own) = kinds.find(|kind| auth == Some(kind.name())) else {
         return Ok(());
     };
+    if let (Some(_), Some((key, _))) = (
+        account.keys.get("client_secret_file"),
+        account.keys.get_key_value("client_secret_command"),
+    ) {
+        let reason = "client_secret_file and client_secret_command cannot be combined";
+        return Err(Fault::new(key.span().start, reason));
+    }
     for key in account.keys.keys() {
         let name: &str = key.get_ref().as_ref();
         let has = |kind: &CredentialKind| {

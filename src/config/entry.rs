@@ -153,7 +153,7 @@ impl Settings {
             CredentialKind::DeviceCode => Credential::DeviceCode,
             CredentialKind::Browser => Credential::Browser,
             CredentialKind::ClientSecret => {
-                Credential::ClientSecret(self.client_secret(name, entry)?)
+                Credential::ClientSecret(self.client_secret(name, entry))
             }
             CredentialKind::TokenCommand => {
                 let command = entry.token_command.clone();
@@ -207,28 +207,20 @@ impl Settings {
 
     /// The source of the client secret: the file of the environment; else the systemd credential of the unit, which may be the only one
     /// that the unit's user can read; else the file or the command of the account; else the token store.
-    fn client_secret(&self, name: &str, entry: &AccountEntry) -> Result<ClientSecret, Error> {
-        let wrong = |reason| Error::Account {
-            account: name.to_owned(),
-            reason,
-        };
-        match (&entry.client_secret_file, &entry.client_secret_command) {
-            (Some(_), Some(_)) => Err(wrong(
-                "client_secret_file and client_secret_command cannot be combined",
-            )),
-            _ if let Some(path) = self.environment.path(CLIENT_SECRET_FILE) => {
-                Ok(ClientSecret::File(path))
+    fn client_secret(&self, name: &str, entry: &AccountEntry) -> ClientSecret {
+        if let Some(path) = self.environment.path(CLIENT_SECRET_FILE) {
+            return ClientSecret::File(path);
+        }
+        let (file, command) = (&entry.client_secret_file, &entry.client_secret_command);
+        match (self.unit_secret(name), file, command) {
+            (Some(path), ..) => ClientSecret::File(path),
+            (None, Some(path), _) => ClientSecret::File(path.clone()),
+            (None, None, Some(command)) => ClientSecret::Command(command.clone()),
+            // With `token_store = "none"` nothing is stored, so only the unit can have the secret.
+            (None, None, None) if entry.token_store == Some(Kind::None) => {
+                ClientSecret::Unit(unit_credential(name))
             }
-            (file, command) => Ok(match (self.unit_secret(name), file, command) {
-                (Some(path), ..) => ClientSecret::File(path),
-                (None, Some(path), _) => ClientSecret::File(path.clone()),
-                (None, None, Some(command)) => ClientSecret::Command(command.clone()),
-                // With `token_store = "none"` nothing is stored, so only the unit can have the secret.
-                (None, None, None) if entry.token_store == Some(Kind::None) => {
-                    ClientSecret::Unit(unit_credential(name))
-                }
-                (None, None, None) => ClientSecret::Stored,
-            }),
+            (None, None, None) => ClientSecret::Stored,
         }
     }
 }

@@ -90,14 +90,6 @@ pub enum Error {
         /// The missing key.
         key: &'static str,
     },
-    /// Keys of an account that are invalid.
-    #[error("account {account:?}: {reason}")]
-    Account {
-        /// The account.
-        account: String,
-        /// What is wrong with them.
-        reason: &'static str,
-    },
     /// A command, a secret file or a URL is in a file that another user can change.
     #[error("{owner}: {key} is not used: {untrusted}")]
     Untrusted {

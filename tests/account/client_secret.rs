@@ -192,7 +192,7 @@ fn the_unit_goes_before_what_the_configuration_says() {
     ));
     world.run(SEND).failed(
         78,
-        "graphmail: error: account \"reports\": client_secret_file and client_secret_command cannot be combined\n",
+        "graphmail: error: HOME/.config/graphmail/config.toml, line 7: client_secret_file and client_secret_command cannot be combined\nhint: edit HOME/.config/graphmail/config.toml:7\n",
     );
 }
 

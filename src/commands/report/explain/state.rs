@@ -146,7 +146,6 @@ fn of_config(error: &config::Error) -> Advice {
         }
         config::Error::Environment(fault) => of_environment(fault),
         config::Error::Root { .. }
-        | config::Error::Account { .. }
         | config::Error::Unwritable(..)
         | config::Error::Variable { .. }
         | config::Error::ManagedIdentity(_) => Advice::none(),
