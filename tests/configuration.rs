@@ -84,6 +84,7 @@ const WRONG: &[&str] = &[
     "[aliases]\nroot = \"nobody\"\n",
     "[aliases]\na = \"b\"\nb = \"c, ops@example.org\"\nc = \"A\"\n",
     "[aliases]\nroot = \"default\"\ndefault = \"jane\"\n",
+    "[aliases]\nroot = \"ops\"\nops = \"a@example.org\"\ndefault = [\"root\", \"jane\"]\n",
     "[sendmail]\ndefault_name = \"%U on %Z\"\n",
     "[sendmail]\ndefault_name = \"100%\"\n",
     "[sendmail]\nsubmit = \"run/submit\"\n",
@@ -173,7 +174,7 @@ fn a_root_without_tls_is_refused_unless_it_is_this_host() {
         (
             "GRAPHMAIL_GRAPH_URL",
             "graph.example.org",
-            "\"graph.example.org\" is not a URL: relative URL without a base",
+            "\"graph.example.org\" is not a URL such as https://graph.microsoft.com",
         ),
         (
             "GRAPHMAIL_GRAPH_URL",

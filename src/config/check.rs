@@ -129,7 +129,8 @@ fn sections_at<'a, 'i>(
         offset: 0,
         keys: root,
     }];
-    for step in path {
+    for (at, step) in path.iter().enumerate() {
+        let is_group = path.get(at + 1) == Some(&NAME);
         let mut below = Vec::new();
         for section in &sections {
             let keys = section.keys.iter();
@@ -139,8 +140,11 @@ fn sections_at<'a, 'i>(
                 let mut path = section.path.clone();
                 path.push(key.get_ref().to_string());
                 let DeValue::Table(keys) = value.get_ref() else {
-                    let reason =
-                        format!("{} must be a section: [{}]", key.get_ref(), path.join("."));
+                    if is_group {
+                        path.push(NAME.to_owned());
+                    }
+                    let name = key.get_ref();
+                    let reason = format!("{name} must be a section: [{}]", path.join("."));
                     return Err(Fault::new(key.span().start, reason));
                 };
                 below.push(Section {

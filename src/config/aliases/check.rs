@@ -57,66 +57,61 @@ fn list(value: &DeValue<'_>) -> Option<String> {
     }
 }
 
-/// The first alias that leads to itself, or to a name of this host without an alias, and why. `all` are the aliases with those
-/// of the host's file, which is only read if a target may be there.
+/// The first alias that leads to itself, or to a name of this host without an alias, and why. `all` are the aliases with
+/// those of the host's file, which is only read if a target may be there.
 pub(in crate::config) fn wrong_target(
     own: &BTreeMap<String, Targets>,
     all: impl FnOnce() -> Option<Aliases>,
 ) -> Option<(String, String)> {
-    let targets: BTreeMap<String, (&String, Vec<String>)> = own
-        .iter()
-        .map(|(name, targets)| {
-            (
-                name.to_ascii_lowercase(),
-                (name, local_targets(name, targets)),
-            )
-        })
-        .collect();
-    let has_default = targets.contains_key(DEFAULT);
-    // A name without an alias has that of `default`.
-    let next = |target: &str| match targets.contains_key(target) {
-        false if has_default => DEFAULT.to_owned(),
-        _ => target.to_owned(),
+    let own = own.iter().map(|(name, targets)| {
+        let local = local_targets(name, targets);
+        (name.to_ascii_lowercase(), (name.as_str(), local))
+    });
+    let own: Graph<'_> = own.collect();
+    let fault = |name: &str, why: &str| {
+        let reason = format!("the alias {name:?} {why}");
+        Some((name.to_owned(), reason))
     };
-    for (key, (name, first)) in &targets {
-        let mut seen = BTreeSet::new();
-        let mut open: Vec<String> = first.iter().map(|target| next(target)).collect();
-        while let Some(target) = open.pop() {
-            if target == *key {
-                return Some((
-                    (*name).clone(),
-                    format!("the alias {name:?} leads back to itself"),
-                ));
-            }
-            if seen.insert(target.clone()) {
-                let below = targets
-                    .get(&target)
-                    .into_iter()
-                    .flat_map(|(_, below)| below);
-                open.extend(below.map(|target| next(target)));
-            }
+    for (key, (name, _)) in &own {
+        if below(key, &own).contains(&**key) {
+            return fault(name, "leads back to itself");
         }
     }
-    let mut unknown = targets.values().flat_map(|(name, below)| {
-        let unknown = below.iter().map(|target| next(target));
-        unknown.map(move |target| (name, target))
+    // A name without an alias has that of `default`, but not if `default` leads to it.
+    let mut of_default = below(DEFAULT, &own);
+    of_default.insert(DEFAULT);
+    let unknown = own.iter().flat_map(|(key, (name, targets))| {
+        let has_default = own.contains_key(DEFAULT) && !of_default.contains(&**key);
+        let unknown = targets.iter().filter(|target| !own.contains_key(*target));
+        let unknown = unknown.filter(|target| *target != POSTMASTER);
+        unknown
+            .filter(move |_| !has_default)
+            .map(move |target| (*name, target))
     });
-    let is_own = |target: &str| targets.contains_key(target) || target == POSTMASTER;
-    unknown.find(|(_, target)| !is_own(target))?;
+    let mut unknown = unknown.peekable();
+    unknown.peek()?;
     let all = all().filter(|all| all.readable().is_ok())?;
-    let has_alias = |target: &str| {
-        is_own(target) || all.entries.contains_key(target) || all.entries.contains_key(DEFAULT)
-    };
-    let mut named = targets
-        .values()
-        .flat_map(|(name, below)| below.iter().map(move |target| (name, target)));
-    let (name, target) = named.find(|(_, target)| !has_alias(target))?;
-    Some((
-        (*name).clone(),
-        format!(
-            "the alias {name:?} leads to {target:?}, which is neither an address nor another alias"
-        ),
-    ))
+    let has_default = all.entries.contains_key(DEFAULT) && !own.contains_key(DEFAULT);
+    let (name, target) =
+        unknown.find(|(_, target)| !has_default && !all.entries.contains_key(*target))?;
+    let why = format!("leads to {target:?}, which is neither an address nor another alias");
+    fault(name, &why)
+}
+
+/// The aliases of the configuration: the name in lower case, as it is written, and the names that it leads to.
+type Graph<'a> = BTreeMap<String, (&'a str, Vec<String>)>;
+
+/// The names that an alias leads to, also through others.
+fn below<'a>(key: &str, own: &'a Graph<'_>) -> BTreeSet<&'a str> {
+    let mut seen = BTreeSet::new();
+    let targets = |key: &str| own.get(key).into_iter().flat_map(|(_, targets)| targets);
+    let mut open: Vec<&str> = targets(key).map(String::as_str).collect();
+    while let Some(target) = open.pop() {
+        if seen.insert(target) {
+            open.extend(targets(target).map(String::as_str));
+        }
+    }
+    seen
 }
 
 /// The targets that are names of this host, in lower case.
