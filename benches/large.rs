@@ -48,7 +48,7 @@ pub(crate) fn compare(folder: &Path, report: &mut Report) -> Result<()> {
 
     for (name, size) in [
         ("a 10 MB attachment", 10_000_000),
-        ("a 150 MB attachment", 150_000_000),
+        ("a 110 MB attachment", 110_000_000),
     ] {
         let attachment = self::attachment(&folder, size)?;
         let send = graphmail(&server, &folder, "--attach", &attachment)?;
@@ -85,7 +85,7 @@ fn configure(home: &Path) -> Result<()> {
     let folder = home.join(".config/graphmail");
     fs::create_dir_all(&folder)?;
     let account = "[accounts.large]\nauth = \"token-command\"\ntoken_command = \"false\"\n\
-         message_limit = \"300MB\"\n";
+         message_limit = \"150MB\"\n";
     File::create_new(folder.join("config.toml"))?.write_all(account.as_bytes())?;
     Ok(())
 }

@@ -16,8 +16,8 @@ pub struct Cloud {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum InvalidRoot {
     /// The text is not an absolute URL.
-    #[error("{0:?} is not a URL: {1}")]
-    NotUrl(String, url::ParseError),
+    #[error("{0:?} is not a URL such as https://graph.microsoft.com")]
+    NotUrl(String),
     /// Tokens are sent over TLS only, except to loopback.
     #[error("{0} is not https (plain http is allowed to loopback only)")]
     NotSecure(String),
@@ -195,7 +195,7 @@ pub fn may_lead_to(from: &Url, to: &Url) -> bool {
 }
 
 fn root(text: &str) -> Result<Url, InvalidRoot> {
-    let url = Url::parse(text).map_err(|error| InvalidRoot::NotUrl(text.to_owned(), error))?;
+    let url = Url::parse(text).map_err(|_| InvalidRoot::NotUrl(text.to_owned()))?;
     // A password is not for an error to repeat.
     let origin = url.origin().ascii_serialization();
     let secure = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));

@@ -106,6 +106,8 @@ pub struct Terminal {
     pub stdout: bool,
     /// Standard error: graphmail may show progress.
     pub stderr: bool,
+    /// The columns of the terminal on standard output, if known.
+    pub columns: Option<u16>,
     /// Standard output and standard error are one socket, as inetd gives it.
     pub is_one_socket: bool,
 }

@@ -21,6 +21,7 @@ fn main() -> ExitCode {
             stdin: io::stdin().is_terminal(),
             stdout: io::stdout().is_terminal(),
             stderr: io::stderr().is_terminal(),
+            columns: columns(),
             is_one_socket: is_one_socket(),
         },
         transport: &Client::new(&environment),
@@ -29,6 +30,18 @@ fn main() -> ExitCode {
         seams: Arc::new(System),
     };
     graphmail::run(std::env::args_os(), host).number().into()
+}
+
+/// The columns of the terminal on standard output.
+#[cfg(unix)]
+fn columns() -> Option<u16> {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    Some(size.ws_col).filter(|columns| *columns > 0)
+}
+
+#[cfg(not(unix))]
+fn columns() -> Option<u16> {
+    None
 }
 
 /// Whether standard output and standard error are one socket.

@@ -27,16 +27,48 @@ fn of_help(place: &Place, command: &str) -> String {
         .split_once("\nExamples:\n")
         .unwrap_or_else(|| panic!("{command} has no examples"));
     let lines = examples.lines().take_while(|line| line.starts_with("  "));
-    let mut commands = String::new();
-    for line in lines.map(str::trim_start) {
-        // A long line is wrapped.
-        let begins = ["graphmail ", "df ", "jq ", "eval "]
-            .iter()
-            .any(|word| line.starts_with(word));
-        commands += if begins { "\n" } else { " " };
-        commands += line;
+    lines.fold(String::new(), |commands, line| commands + line + "\n")
+}
+
+/// The commands of graphmail with an own help: those with a page of the manual.
+fn commands(place: &Place) -> Vec<String> {
+    let folder = place.home().join("pages");
+    let made = place.bare(PROGRAM).arg("man").arg(&folder).run();
+    assert!(made.status.success(), "{made:?}");
+    let pages = fs::read_dir(folder).unwrap();
+    let names = pages.map(|page| page.unwrap().file_name().into_string().unwrap());
+    let names = names.filter_map(|name| name.strip_suffix(".1").map(str::to_owned));
+    let mut names: Vec<_> = names.map(|name| name.replace('-', " ")).collect();
+    names.sort();
+    names
+}
+
+/// A command that the terminal breaks cannot be copied.
+#[test]
+fn the_examples_of_the_help_fit_on_a_terminal() {
+    let place = Place::new();
+    let examples = |command: &str, width: &str| {
+        let words = command.split(' ').skip(1);
+        let mut help = place.bare(PROGRAM);
+        let output = help.args(words).arg("--help").env("COLUMNS", width).run();
+        let help = text(&output.stdout).to_owned();
+        let is_heading = |line: &&str| matches!(*line, "Examples:" | "Try it without a tenant:");
+        let lines = help.lines().skip_while(|line| !is_heading(line));
+        let lines = lines
+            .filter(|line| line.starts_with("  "))
+            .map(str::to_owned);
+        lines.collect::<Vec<_>>()
+    };
+    let mut found = 0;
+    for command in commands(&place) {
+        let narrow = examples(&command, "80");
+        assert_eq!(narrow, examples(&command, "200"), "{command}");
+        for line in &narrow {
+            assert!(line.chars().count() <= 78, "{command}: {line}");
+        }
+        found += usize::from(!narrow.is_empty());
     }
-    commands
+    assert!(found >= 8, "{found}");
 }
 
 /// Programs of the host that do nothing here, with what they print.
@@ -168,6 +200,23 @@ fn run(place: &Place, name: &str, commands: &str) {
         text(&output.stdout),
         text(&output.stderr)
     );
+}
+
+/// The transcript in the README is what its first command prints: standard output, then standard error.
+#[test]
+fn the_transcript_of_the_readme() {
+    let readme = include_str!("../README.md");
+    let place = Place::new();
+    drop(place.file("README.md", readme));
+    let command = blocks(readme);
+    let command = command.lines().next().unwrap();
+    let command = command.strip_prefix("cargo run -- ").unwrap();
+    let words = shlex::split(command).unwrap();
+    let output = place.bare(PROGRAM).args(words).run();
+    let printed = format!("{}{}", text(&output.stdout), text(&output.stderr));
+    let transcript = readme.split("```text\n").nth(1).unwrap();
+    let transcript = transcript.split("```").next().unwrap();
+    assert_eq!((output.status.code(), &*printed), (Some(0), transcript));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use graphmail::config;
+use graphmail::seams::Environment;
 use serde_json::Value;
 
 use crate::support::expected;
@@ -137,40 +138,111 @@ fn source(name: &str) -> String {
     fs::read_to_string(path).unwrap()
 }
 
-/// Each key of the configuration has a definition in its section of graphmail.toml(5).
+/// The heading of a section of the configuration in graphmail.toml(5).
+fn heading(path: &[&str]) -> String {
+    match path {
+        [] => "Top level".to_owned(),
+        path => format!("[{}]", path.join(".")),
+    }
+}
+
+/// The keys below a heading of graphmail.toml(5): the kind of credential, the key, and its definition.
+fn definitions(page: &str, heading: &str) -> Vec<(String, String, String)> {
+    let start = format!("{heading}\n");
+    let mut sections = page.split("\n## ");
+    let section = sections
+        .find(|part| part.starts_with(&start))
+        .unwrap_or_else(|| panic!("no section {heading}"));
+    let mut auth = "device-code".to_owned();
+    let mut found = Vec::new();
+    for paragraph in section.split("\n\n") {
+        if let Some((_, rest)) = paragraph.split_once("For `auth = \"") {
+            auth = rest.split('"').next().unwrap().to_owned();
+        }
+        if let Some((key, text)) = paragraph.split_once("\n: ") {
+            let key = key.split('`').nth(1).unwrap().to_owned();
+            found.push((auth.clone(), key, text.replace('\n', " ")));
+        }
+    }
+    found
+}
+
+/// The example of a key: `KEY = VALUE` after the word.
+fn example(text: &str) -> Option<&str> {
+    let (_, example) = text.split_once("Example: `")?;
+    example.split('`').next()
+}
+
+/// Reads a configuration as graphmail does.
+fn read(text: &str) -> Result<(), String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    let hash = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$2Xs0p8Z3rGX0V0y2yW0y5Q";
+    fs::write(&path, text.replace("$argon2id$...", hash)).unwrap();
+    let environment = Environment::from_pairs([("GRAPHMAIL_CONFIG", path.as_os_str())]);
+    let settings = config::Settings::from_flags(&config::Flags::default(), &environment).unwrap();
+    settings.file().map(drop).map_err(|error| error.to_string())
+}
+
+/// Each key of the configuration has a definition in its section of graphmail.toml(5), with its type, its default and an
+/// example that can be read.
 #[test]
 fn each_key_of_the_configuration_is_in_the_manual() {
     let page = source("graphmail.toml.5");
     for (path, keys) in config::sections() {
-        let heading = match path {
-            [] => "Top level".to_owned(),
-            path => format!("[{}]", path.join(".")),
-        };
-        let section = page.split("\n## ").find(|part| part.starts_with(&heading));
+        let heading = heading(path);
         // A key that is a section has one of its own.
         let is_section = |key: &str| page.contains(&format!("\n## [{key}"));
-        let section = section.unwrap_or_else(|| panic!("no section {heading}"));
-        for key in keys
+        let keys = keys
             .iter()
-            .filter(|key| !path.is_empty() || !is_section(key))
-        {
-            assert!(section.contains(&format!("\n`{key}`")), "{heading} {key}");
+            .filter(|key| !path.is_empty() || !is_section(key));
+        let keys: Vec<_> = keys.filter(|key| **key != "users").collect();
+        if keys.is_empty() {
+            continue;
+        }
+        let found = definitions(&page, &heading);
+        for key in keys {
+            let name = format!("{heading} {key}");
+            let definition = found.iter().find(|(_, found, _)| found == key);
+            let (auth, _, text) = definition.unwrap_or_else(|| panic!("{name}"));
+            assert!(
+                page.contains(&format!("\n`{key}` = *")),
+                "{name} has no type"
+            );
+            let has_default = ["Default", "Required", "If there is only one account"]
+                .iter()
+                .any(|word| text.contains(word));
+            assert!(has_default, "{name} has no default");
+            let example = example(text).unwrap_or_else(|| panic!("{name} has no example"));
+            assert!(example.starts_with(&format!("{key} = ")), "{name}");
+            let mut table = heading.replace("NAME", "x");
+            if path.is_empty() {
+                table.clear();
+            }
+            let required = match (path, *key) {
+                (["accounts", _], "auth") => String::new(),
+                (["accounts", _], _) => format!("auth = \"{auth}\"\n"),
+                (["clouds", _], "graph") => "login = \"https://l.example\"\n".to_owned(),
+                (["clouds", _], _) => "graph = \"https://g.example\"\n".to_owned(),
+                (["smtpd", "users", _], "from" | "per_minute") => {
+                    "password = \"$argon2id$...\"\n".to_owned()
+                }
+                _ => String::new(),
+            };
+            let text = format!("{table}\n{required}{example}\n");
+            assert_eq!(read(&text), Ok(()), "{text}");
         }
     }
 }
 
-/// Each default and example of graphmail.toml(5) can be read.
+/// Each whole example of graphmail.toml(5) can be read.
 #[test]
 fn the_examples_of_the_configuration_can_be_read() {
     let page = source("graphmail.toml.5");
-    let folder = tempfile::tempdir().unwrap();
-    let examples = page.split("```").skip(1).step_by(2);
+    let examples: Vec<_> = page.split("```").skip(1).step_by(2).collect();
+    assert!(examples.len() >= 4, "{examples:?}");
     for example in examples {
-        let path = folder.path().join("config.toml");
-        let hash = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$2Xs0p8Z3rGX0V0y2yW0y5Q";
-        fs::write(&path, example.replace("$argon2id$...", hash)).unwrap();
-        let read = config::File::read(&path);
-        assert!(read.is_ok(), "{example}: {:?}", read.err());
+        assert_eq!(read(example), Ok(()), "{example}");
     }
 }
 

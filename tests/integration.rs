@@ -21,9 +21,10 @@ mod binary;
 mod browser;
 /// The roots of the national clouds and of others.
 mod cloud;
+/// The bytes of a request: JSON, MIME, and a message split into uploads.
+mod command_line;
 /// Completions in a real bash.
 mod completions;
-/// The bytes of a request: JSON, MIME, and a message split into uploads.
 mod compose;
 /// The configuration file: errors by file, line and key; precedence; aliases.
 mod configuration;

@@ -19,7 +19,6 @@ username = "reports@contoso.com"
 
 [aliases]
 root = "ops@contoso.com"
-file = "/var/mail/file"
 
 [sendmail]
 aliases_file = "HOME/aliases"
@@ -31,7 +30,7 @@ fn world() -> World {
     let token = world.environment.get("GRAPHMAIL_ACCESS_TOKEN").unwrap();
     world.set("GRAPHMAIL_ACCESS_TOKEN", "");
     drop(world.file("token", token));
-    drop(world.file("aliases", "postmaster: root\n"));
+    drop(world.file("aliases", "postmaster: root\nfile: /var/mail/file\n"));
     world.configure(&CONFIG.replace("HOME", &world.home().to_string_lossy()));
     world
 }

@@ -53,7 +53,8 @@ use crate::ui::{OutputOptions, Ui};
     version,
     max_term_width = 100,
     arg_required_else_help = true,
-    after_help = "Try it without a tenant: graphmail sandbox -- graphmail send --to a@example.org --subject Hello"
+    after_help = "Try it without a tenant:
+  graphmail sandbox -- graphmail send --to a@example.org --subject Hello"
 )]
 struct Cli {
     #[command(flatten)]
@@ -152,7 +153,7 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
 fn unread(error: Unread, arguments: &[OsString], (seams, ui): (&dyn Seams, &Ui<'_>)) -> Status {
     let reported = match error {
         Unread::Line(error) => {
-            report::usage(&error, || help(arguments), ui).map_err(Failure::from)
+            report::usage(&error, || asked(arguments), ui).map_err(Failure::from)
         }
         Unread::Sendmail(error) => Err(error.into()),
     };
@@ -329,8 +330,8 @@ fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     })
 }
 
-/// The command that shows the help of the command in `arguments`, and the long options of the latter.
-fn help(arguments: &[OsString]) -> (String, Vec<String>) {
+/// The command in `arguments`.
+fn asked(arguments: &[OsString]) -> report::Asked {
     let mut definitions = definitions();
     definitions.build();
     let mut verb = &definitions;
@@ -342,8 +343,12 @@ fn help(arguments: &[OsString]) -> (String, Vec<String>) {
         }
     }
     let longs = verb.get_arguments().filter_map(clap::Arg::get_long);
-    let longs = longs.map(ToOwned::to_owned).collect();
-    (help + " --help", longs)
+    let commands = verb.get_subcommands().map(clap::Command::get_name);
+    report::Asked {
+        help: help + " --help",
+        options: longs.map(ToOwned::to_owned).collect(),
+        commands: commands.map(ToOwned::to_owned).collect(),
+    }
 }
 
 /// The definitions from which `--help`, the manual and the completions are made; [`clap::Command::build`] adds those of

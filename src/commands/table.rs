@@ -1,4 +1,4 @@
-//! Lists on standard output: a line for each row; on a terminal with a header and aligned columns.
+//! Lists on standard output: a line for each row; on a terminal with a header, aligned columns and not wider than it.
 
 use std::io;
 
@@ -10,6 +10,9 @@ const GAP: &str = "  ";
 
 /// The longest text of a column that is aligned, in characters. The rest of a longer one moves its row only.
 const WIDEST: usize = 60;
+
+/// The fewest characters to which a column is shortened.
+const NARROWEST: usize = 8;
 
 /// A row of a list.
 pub(super) struct Row {
@@ -35,19 +38,31 @@ pub(super) fn print(heads: &[&str], rows: Vec<Row>, context: &Context<'_>) -> io
         (cells.collect::<Vec<_>>(), row.note)
     });
     let rows: Vec<_> = rows.collect();
+    let columns = context.terminal.columns.filter(|_| is_aligned);
+    let most = if columns.is_some() {
+        usize::MAX
+    } else {
+        WIDEST
+    };
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|(cells, _)| cells.get(column));
         let widths = cells.map(|cell| cell.chars().count());
-        widths.max().unwrap_or_default().min(WIDEST)
+        widths.max().unwrap_or_default().min(most)
     };
-    let widths: Vec<_> = match is_aligned {
+    let mut widths: Vec<_> = match is_aligned {
         true => (0..heads.len()).map(width).collect(),
         false => vec![0; heads.len()],
     };
+    if let Some(columns) = columns {
+        fit(&mut widths, columns.into());
+    }
     for (cells, note) in &rows {
         let cells = cells.iter().zip(&widths);
         let cells: Vec<_> = cells
-            .map(|(cell, width)| format!("{cell:width$}"))
+            .map(|(cell, width)| match columns {
+                Some(_) => format!("{:width$}", shortened(cell, *width)),
+                None => format!("{cell:width$}"),
+            })
             .collect();
         let line = cells.join(GAP);
         let note = note.as_ref().map(|note| format!("    ({note})"));
@@ -57,4 +72,32 @@ pub(super) fn print(heads: &[&str], rows: Vec<Row>, context: &Context<'_>) -> io
             .data(&Visible::lines(lines.into_iter().flatten()))?;
     }
     Ok(())
+}
+
+/// Narrows the columns until a line has at most `columns` characters: first the last two, which are long texts, then the others.
+/// The first column stays: it is the name or the id for the next command.
+fn fit(widths: &mut [usize], columns: usize) {
+    let gaps = GAP.len() * widths.len().saturating_sub(1);
+    let mut excess = (widths.iter().sum::<usize>() + gaps).saturating_sub(columns);
+    let last = widths.len().saturating_sub(2);
+    let (others, texts) = widths.split_at_mut(last);
+    for group in [texts, others.get_mut(1..).unwrap_or_default()] {
+        while excess > 0 {
+            let widest = group.iter_mut().max_by_key(|width| **width);
+            let Some(widest) = widest.filter(|width| **width > NARROWEST) else {
+                break;
+            };
+            *widest -= 1;
+            excess -= 1;
+        }
+    }
+}
+
+/// The text in at most `width` characters, with `…` for what is left out.
+fn shortened(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let kept = text.chars().take(width.saturating_sub(1));
+    kept.chain(['…']).collect()
 }

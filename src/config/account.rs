@@ -238,7 +238,11 @@ impl Settings {
     /// # Errors
     /// [`Error::Variable`].
     pub fn message_limit(&self) -> Result<Option<u64>, Error> {
-        parsed(&self.environment, variable::MESSAGE_LIMIT, size::parse)
+        parsed(
+            &self.environment,
+            variable::MESSAGE_LIMIT,
+            size::message_limit,
+        )
     }
 
     /// The most recipients of one message, from the environment.
@@ -247,7 +251,8 @@ impl Settings {
     /// [`Error::Variable`].
     pub fn recipient_limit(&self) -> Result<Option<NonZeroUsize>, Error> {
         parsed(&self.environment, variable::RECIPIENT_LIMIT, |text| {
-            text.parse().map_err(|_| number::NO_COUNT.to_owned())
+            let parsed = text.parse().ok().and_then(number::recipients_of);
+            parsed.ok_or_else(|| number::NO_RECIPIENTS.to_owned())
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Aliases: the addresses of local names, from `[aliases]`, then from the host's file (aliases(5)).
 
+mod check;
 mod hosts;
 mod read;
 mod resolve;
@@ -10,10 +11,10 @@ use std::path::{Path, PathBuf};
 
 use crate::message::{Mailbox, Recipient, SendmailError};
 
+pub(super) use check::{check_table, wrong_target};
 pub(super) use hosts::Hosts;
 pub use resolve::POSTMASTER;
 pub use table::Targets;
-pub(super) use table::table;
 
 /// The aliases of local names. Names are lower case. Names of other hosts have the form `name@host`.
 #[derive(Debug, Clone, Default)]

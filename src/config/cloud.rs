@@ -1,5 +1,7 @@
 //! The cloud of a run.
 
+use serde::{Deserialize, Deserializer};
+
 use super::file::File;
 use super::keys;
 use super::trust::refuse_others;
@@ -65,5 +67,14 @@ fn unknown_cloud(name: &str, file: &File) -> Error {
     Error::UnknownCloud {
         name: name.to_owned(),
         nearest: keys::nearest(name, &known).map(ToOwned::to_owned),
+    }
+}
+
+/// Reads the root of Graph or a login authority.
+pub(super) fn root<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
+    let text = String::deserialize(value)?;
+    match Cloud::new("", &text, &text) {
+        Ok(_) => Ok(text),
+        Err(error) => Err(serde::de::Error::custom(error)),
     }
 }

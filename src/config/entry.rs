@@ -4,11 +4,9 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use jiff::civil::Date;
-use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use super::keys::nearest;
 use super::message::deserialize_mailbox;
 use super::trust::refuse_others;
 use super::{Error, Settings, number, size};
@@ -19,23 +17,6 @@ use crate::auth::managed_identity::{Host, Id};
 use crate::auth::store::Kind;
 use crate::auth::{ClientSecret, Credential, CredentialKind, ManagedIdentity, certificate};
 use crate::secret::Secret;
-
-/// The kind of credential of this name.
-fn credential_kind<'de, D: Deserializer<'de>>(value: D) -> Result<CredentialKind, D::Error> {
-    let name = String::deserialize(value)?;
-    // A ready token is of the environment only.
-    let kinds = CredentialKind::ALL.into_iter();
-    let kinds = kinds.filter(|kind| *kind != CredentialKind::AccessToken);
-    let names: Vec<_> = kinds.clone().map(CredentialKind::name).collect();
-    let found = kinds.clone().find(|kind| kind.name() == name);
-    found.ok_or_else(|| {
-        let reason = match nearest(&name, &names) {
-            Some(nearest) => format!("did you mean {nearest:?}?"),
-            None => format!("the values are {}", names.join(", ")),
-        };
-        D::Error::custom(format!("unknown auth {name:?}; {reason}"))
-    })
-}
 
 /// The section of one account. It never contains secrets.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
@@ -48,11 +29,11 @@ pub struct AccountEntry {
     /// The cloud's name. `None`: `global`.
     pub cloud: Option<String>,
     /// How it signs in.
-    #[serde(deserialize_with = "credential_kind")]
     pub auth: CredentialKind,
     /// The command that prints a token, for `auth = "token-command"`.
     pub token_command: Option<String>,
     /// A user-assigned identity, for `auth = "managed-identity"`. `None`: the system-assigned one.
+    #[serde(default, deserialize_with = "identity")]
     pub managed_identity: Option<String>,
     /// The absolute path of the file with the client secret, for `auth = "client-secret"`.
     pub client_secret_file: Option<PathBuf>,
@@ -72,7 +53,7 @@ pub struct AccountEntry {
     /// The signed-in user's name in Entra. It is the From of a MIME message if no other is known.
     pub username: Option<String>,
     /// When its credential expires, if only the service knows, as of a client secret: a day, in UTC.
-    #[serde(default, skip_serializing)]
+    #[serde(default, deserialize_with = "day", skip_serializing)]
     pub credential_expires: Option<Date>,
     /// Where its tokens are stored.
     pub token_store: Option<Kind>,
@@ -81,7 +62,7 @@ pub struct AccountEntry {
     #[serde(default, deserialize_with = "message_limit", skip_serializing)]
     pub message_limit: Option<u64>,
     /// The most recipients of one message (Exchange: `RecipientLimits`). `None`: 500.
-    #[serde(default, deserialize_with = "number::count", skip_serializing)]
+    #[serde(default, deserialize_with = "number::recipients", skip_serializing)]
     pub recipient_limit: Option<NonZeroUsize>,
     /// The file from which it was read.
     #[serde(skip)]
@@ -116,6 +97,32 @@ impl AccountEntry {
     }
 }
 
+/// Reads the id of a managed identity.
+fn identity<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(value)?;
+    match Id::parse(&text) {
+        Ok(_) => Ok(Some(text)),
+        Err(error) => Err(serde::de::Error::custom(error)),
+    }
+}
+
+/// Reads a day, with or without quotation marks.
+fn day<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Date>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Day {
+        Toml(toml::value::Datetime),
+        Text(String),
+    }
+    let text = Day::deserialize(value).map(|day| match day {
+        Day::Toml(day) => day.to_string(),
+        Day::Text(text) => text,
+    });
+    let day = text.ok().and_then(|text| text.parse().ok());
+    let no_day = || serde::de::Error::custom("it must be a day, such as \"2027-06-30\"");
+    day.map(Some).ok_or_else(no_day)
+}
+
 fn message_limit<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u64>, D::Error> {
     #[derive(Deserialize)]
     #[serde(
@@ -130,7 +137,7 @@ fn message_limit<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u64>, D::
         Size::Bytes(bytes) => bytes.to_string(),
         Size::Text(text) => text,
     };
-    size::parse(&text)
+    size::message_limit(&text)
         .map(Some)
         .map_err(serde::de::Error::custom)
 }
@@ -146,7 +153,7 @@ impl Settings {
             CredentialKind::DeviceCode => Credential::DeviceCode,
             CredentialKind::Browser => Credential::Browser,
             CredentialKind::ClientSecret => {
-                Credential::ClientSecret(self.client_secret(name, entry)?)
+                Credential::ClientSecret(self.client_secret(name, entry))
             }
             CredentialKind::TokenCommand => {
                 let command = entry.token_command.clone();
@@ -200,31 +207,20 @@ impl Settings {
 
     /// The source of the client secret: the file of the environment; else the systemd credential of the unit, which may be the only one
     /// that the unit's user can read; else the file or the command of the account; else the token store.
-    fn client_secret(&self, name: &str, entry: &AccountEntry) -> Result<ClientSecret, Error> {
-        let wrong = |reason| Error::Account {
-            account: name.to_owned(),
-            reason,
-        };
-        match (&entry.client_secret_file, &entry.client_secret_command) {
-            (Some(_), Some(_)) => Err(wrong(
-                "client_secret_file and client_secret_command cannot be combined",
-            )),
-            (Some(path), None) if path.is_relative() => {
-                Err(wrong("client_secret_file is not an absolute path"))
+    fn client_secret(&self, name: &str, entry: &AccountEntry) -> ClientSecret {
+        if let Some(path) = self.environment.path(CLIENT_SECRET_FILE) {
+            return ClientSecret::File(path);
+        }
+        let (file, command) = (&entry.client_secret_file, &entry.client_secret_command);
+        match (self.unit_secret(name), file, command) {
+            (Some(path), ..) => ClientSecret::File(path),
+            (None, Some(path), _) => ClientSecret::File(path.clone()),
+            (None, None, Some(command)) => ClientSecret::Command(command.clone()),
+            // With `token_store = "none"` nothing is stored, so only the unit can have the secret.
+            (None, None, None) if entry.token_store == Some(Kind::None) => {
+                ClientSecret::Unit(unit_credential(name))
             }
-            _ if let Some(path) = self.environment.path(CLIENT_SECRET_FILE) => {
-                Ok(ClientSecret::File(path))
-            }
-            (file, command) => Ok(match (self.unit_secret(name), file, command) {
-                (Some(path), ..) => ClientSecret::File(path),
-                (None, Some(path), _) => ClientSecret::File(path.clone()),
-                (None, None, Some(command)) => ClientSecret::Command(command.clone()),
-                // With `token_store = "none"` nothing is stored, so only the unit can have the secret.
-                (None, None, None) if entry.token_store == Some(Kind::None) => {
-                    ClientSecret::Unit(unit_credential(name))
-                }
-                (None, None, None) => ClientSecret::Stored,
-            }),
+            (None, None, None) => ClientSecret::Stored,
         }
     }
 }

@@ -72,8 +72,10 @@ pub enum Error {
     Malformed {
         /// Where it is.
         place: Place,
-        /// The parser's message.
+        /// What is wrong.
         reason: String,
+        /// The allowed value that is most similar.
+        nearest: Option<String>,
     },
     /// The given configuration file does not exist.
     #[error("{} does not exist", .0.display())]
@@ -87,14 +89,6 @@ pub enum Error {
         auth: &'static str,
         /// The missing key.
         key: &'static str,
-    },
-    /// Keys of an account that are invalid.
-    #[error("account {account:?}: {reason}")]
-    Account {
-        /// The account.
-        account: String,
-        /// What is wrong with them.
-        reason: &'static str,
     },
     /// A command, a secret file or a URL is in a file that another user can change.
     #[error("{owner}: {key} is not used: {untrusted}")]

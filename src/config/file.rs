@@ -5,10 +5,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
 use super::Error;
 use super::aliases::{self, Targets};
+use super::check::{self, Fault, Known, NAME};
 use super::entry::AccountEntry;
 use super::keys::{keys_of, nearest};
 use super::outbox::OutboxEntry;
@@ -48,8 +49,11 @@ pub struct File {
     #[serde(default)]
     pub clouds: BTreeMap<String, CloudEntry>,
     /// Aliases of local names. `default` is for all names without an alias.
-    #[serde(default, deserialize_with = "aliases::table")]
+    #[serde(default)]
     pub aliases: BTreeMap<String, Targets>,
+    /// Where each alias is.
+    #[serde(skip)]
+    pub(super) alias_places: BTreeMap<String, Place>,
     /// Settings of `graphmail sendmail`.
     #[serde(default)]
     pub sendmail: SendmailEntry,
@@ -69,8 +73,10 @@ pub struct File {
 #[serde(deny_unknown_fields, expecting = "a table")]
 pub struct CloudEntry {
     /// Its Graph root.
+    #[serde(deserialize_with = "super::cloud::root")]
     pub graph: String,
     /// Its login authority.
+    #[serde(deserialize_with = "super::cloud::root")]
     pub login: String,
     /// The file from which it was read.
     #[serde(skip)]
@@ -92,19 +98,43 @@ impl File {
             path: path.to_owned(),
             line: line_of(text, offset),
         };
-        let malformed = |error: &toml::de::Error| Error::Malformed {
-            place: at(error.span().map_or(0, |span| span.start)),
-            reason: error.message().trim().replace('\n', ", "),
+        let malformed = |fault: Fault| Error::Malformed {
+            place: at(fault.offset),
+            reason: fault.reason,
+            nearest: fault.nearest,
         };
-        let table = DeTable::parse(text).map_err(|error| malformed(&error))?;
-        unknown_key(table.get_ref()).map_or(Ok(()), |unknown| {
+        let fault = |error: &toml::de::Error, what: &str| {
+            let offset = error.span().map_or(0, |span| span.start);
+            let reason = error.message().trim().replace('\n', ", ");
+            malformed(Fault::new(offset, format!("{what}: {reason}")))
+        };
+        let table = DeTable::parse(text).map_err(|error| fault(&error, "this is not TOML"))?;
+        let root = table.get_ref();
+        check::unknown_key(root, &sections()).map_or(Ok(()), |unknown| {
             Err(Error::UnknownKey {
                 place: at(unknown.offset),
                 nearest: nearest(&unknown.key, unknown.known),
                 key: unknown.key,
             })
         })?;
-        let mut file: Self = toml::from_str(text).map_err(|error| malformed(&error))?;
+        check::wrong_value(root, text, &sections()).map_err(malformed)?;
+        aliases::check_table(root).map_err(malformed)?;
+        let mut file: Self = toml::from_str(text).map_err(|error| {
+            let key = error
+                .span()
+                .and_then(|span| check::key_at(root, span.start));
+            fault(
+                &error,
+                &key.unwrap_or_else(|| "the configuration".to_owned()),
+            )
+        })?;
+        let written = root
+            .get("aliases")
+            .and_then(|value| value.get_ref().as_table());
+        for key in written.into_iter().flat_map(DeTable::keys) {
+            let name = key.get_ref().to_string();
+            file.alias_places.insert(name, at(key.span().start));
+        }
         file.sendmail.source = Some(path.to_owned());
         for account in file.accounts.values_mut() {
             account.source = Some(path.to_owned());
@@ -124,6 +154,9 @@ impl File {
         for (name, cloud) in below.clouds {
             self.clouds.entry(name).or_insert(cloud);
         }
+        for (name, place) in below.alias_places {
+            self.alias_places.entry(name).or_insert(place);
+        }
         for (name, targets) in below.aliases {
             self.aliases.entry(name).or_insert(targets);
         }
@@ -136,15 +169,9 @@ impl File {
     }
 }
 
-struct Unknown {
-    key: String,
-    offset: usize,
-    known: &'static [&'static str],
-}
-
 /// The sections of a configuration: the path of each, in which [`NAME`] stands for any name, and its keys.
 #[must_use]
-pub fn sections() -> [(&'static [&'static str], &'static [&'static str]); 8] {
+pub fn sections() -> [Known; 8] {
     [
         (&[], keys_of::<File>()),
         (&["outbox"], keys_of::<OutboxEntry>()),
@@ -155,45 +182,6 @@ pub fn sections() -> [(&'static [&'static str], &'static [&'static str]); 8] {
         (&["clouds", NAME], keys_of::<CloudEntry>()),
         (&["smtpd", "users", NAME], keys_of::<SmtpUser>()),
     ]
-}
-
-/// Any name in the path of a section.
-const NAME: &str = "NAME";
-
-/// The first unknown key.
-fn unknown_key(root: &DeTable<'_>) -> Option<Unknown> {
-    sections().into_iter().find_map(|(path, known)| {
-        let tables = tables_at(root, path);
-        tables.into_iter().find_map(|keys| unknown_in(keys, known))
-    })
-}
-
-/// The tables at the path of a section.
-fn tables_at<'a, 'i>(root: &'a DeTable<'i>, path: &[&str]) -> Vec<&'a DeTable<'i>> {
-    let mut tables = vec![root];
-    for step in path {
-        let below = tables.iter().flat_map(|table| match *step {
-            NAME => table.values().collect(),
-            step => table.get(step).into_iter().collect::<Vec<_>>(),
-        });
-        let below = below.filter_map(|value| match value.get_ref() {
-            DeValue::Table(keys) => Some(keys),
-            _ => None,
-        });
-        tables = below.collect();
-    }
-    tables
-}
-
-fn unknown_in(table: &DeTable<'_>, known: &'static [&'static str]) -> Option<Unknown> {
-    table
-        .keys()
-        .find(|key| !known.contains(&key.get_ref().as_ref()))
-        .map(|key| Unknown {
-            key: key.get_ref().to_string(),
-            offset: key.span().start,
-            known,
-        })
 }
 
 fn line_of(text: &str, offset: usize) -> usize {

@@ -38,13 +38,18 @@ impl<'de> Deserializer<'de> for Asked<'_> {
     }
 }
 
-/// The known name that is most similar to `name`, if one is similar enough.
+/// The known name that is most similar to `name`, if one is similar enough: by the letters in common, which favours the
+/// beginning, or by the letters to change.
 #[must_use]
 pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    let likeness = |candidate: &str| {
+        let common = strsim::jaro_winkler(name, candidate);
+        let unchanged = strsim::normalized_damerau_levenshtein(name, candidate);
+        (common > 0.75 || unchanged > 0.6).then_some(common + unchanged)
+    };
     known
         .iter()
-        .map(|candidate| (strsim::jaro_winkler(name, candidate), *candidate))
-        .filter(|(likeness, _)| *likeness > 0.75)
+        .filter_map(|candidate| Some((likeness(candidate)?, *candidate)))
         .max_by(|one, other| one.0.total_cmp(&other.0))
         .map(|(_, candidate)| candidate)
 }

@@ -26,7 +26,7 @@ fn mailbox(text: &str) -> Result<String, String> {
     match Mailbox::parse(text) {
         Err(error) if error.is_encoded_word() => Err(error.fault.to_string()),
         _ if is_user(text) => Ok(text.to_owned()),
-        _ => Err("a mailbox is an address or a user's id".to_owned()),
+        _ => Err("it is neither an address nor a user's id".to_owned()),
     }
 }
 
@@ -35,7 +35,7 @@ pub(super) fn deserialize_mailbox<'de, D: Deserializer<'de>>(
     value: D,
 ) -> Result<Option<String>, D::Error> {
     let text = String::deserialize(value)?;
-    let named = |reason| serde::de::Error::custom(format!("mailbox is {text:?}: {reason}"));
+    let named = |reason| serde::de::Error::custom(format!("{text:?}: {reason}"));
     mailbox(&text).map(Some).map_err(named)
 }
 

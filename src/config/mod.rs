@@ -3,6 +3,7 @@
 
 mod account;
 mod aliases;
+mod check;
 mod cloud;
 mod duration;
 mod edit;
@@ -11,6 +12,7 @@ mod error;
 mod file;
 mod folders;
 mod keys;
+mod load;
 mod message;
 mod number;
 mod outbox;
@@ -27,7 +29,6 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 pub use account::Account;
-use aliases::Hosts;
 pub use aliases::{AliasScope, Aliases, POSTMASTER, Targets};
 
 use duration::duration;
@@ -42,7 +43,7 @@ pub(crate) use message::FormatChoice;
 pub use message::is_user;
 pub use outbox::OutboxEntry;
 pub use place::Place;
-pub use sendmail::{FromChoice, SendmailEntry};
+pub use sendmail::{FromChoice, NameTemplate, SendmailEntry};
 pub use sendmail_config::permitted_config;
 pub use size::parse as parse_size;
 pub use smtpd::{LogEntry, SmtpUser, SmtpdEntry};
@@ -53,9 +54,6 @@ use crate::seams::Environment;
 pub const ENVIRONMENT_ACCOUNT: &str = "environment";
 /// The name that `login` gives to an account without `--account`.
 pub const FIRST_ACCOUNT: &str = "default";
-
-/// The aliases for all mail programs of the host (aliases(5)).
-const ALIASES_FILE: &str = "/etc/aliases";
 
 /// The default of `--timeout`: long enough for a 4 MB body over a slow line and for Exchange's
 /// processing.
@@ -265,54 +263,6 @@ impl Settings {
     #[must_use]
     pub fn flagged_account(&self) -> Option<&str> {
         self.account_name().filter(|_| self.account_is_flagged)
-    }
-
-    /// The configuration: the given file, or the user's file merged over the host's. It is read once, so
-    /// a run that changes it does not see the change. A missing file counts as empty: see
-    /// [`Settings::require_file`].
-    ///
-    /// # Errors
-    /// [`Error`] with file and line.
-    pub fn file(&self) -> Result<Arc<File>, Error> {
-        if let Some(file) = self.loaded.get() {
-            return Ok(Arc::clone(file));
-        }
-        let file = Arc::new(self.read_file()?);
-        Ok(Arc::clone(self.loaded.get_or_init(|| file)))
-    }
-
-    fn read_file(&self) -> Result<File, Error> {
-        if let Some(path) = &self.config {
-            return Ok(File::read(path)?.unwrap_or_default());
-        }
-        let user = match folders::user_config(&self.environment) {
-            Some(path) => File::read(&path)?,
-            None => None,
-        };
-        let system = File::read(&folders::system_config())?;
-        Ok(user.unwrap_or_default().over(system.unwrap_or_default()))
-    }
-
-    /// The aliases of the configuration, which override the host's file. `hosts` are the host's names, its
-    /// node name first.
-    ///
-    /// # Errors
-    /// As [`Settings::file`].
-    pub fn aliases(&self, hosts: Vec<String>) -> Result<Aliases, Error> {
-        let file = self.file()?;
-        let path = match &file.sendmail.aliases_file {
-            Some(path) => {
-                let source = file.sendmail.source.as_deref();
-                trust::refuse_others(|| "[sendmail]".to_owned(), source, "aliases_file")?;
-                path
-            }
-            None => Path::new(ALIASES_FILE),
-        };
-        let hosts = Hosts {
-            names: hosts,
-            domains: file.sendmail.local_domains.clone(),
-        };
-        Ok(Aliases::read(&file.aliases, path, hosts))
     }
 
     /// The paths of the configuration files, by precedence, even if the files do not exist.

@@ -5,8 +5,11 @@ use std::num::{NonZeroU16, NonZeroUsize};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-/// Why a number is no [`count`].
-pub(super) const NO_COUNT: &str = "it must be a number of at least 1";
+/// Why a number is no limit of recipients.
+pub(super) const NO_RECIPIENTS: &str = "it must be a number from 1 to 1000";
+
+/// The most recipients that Exchange Online can allow (`RecipientLimits`).
+const MOST_RECIPIENTS: usize = 1000;
 
 /// A number from 1 to 65535.
 pub(super) fn small<'de, D: Deserializer<'de>>(value: D) -> Result<Option<NonZeroU16>, D::Error> {
@@ -14,8 +17,18 @@ pub(super) fn small<'de, D: Deserializer<'de>>(value: D) -> Result<Option<NonZer
     number.map_err(|_| D::Error::custom("it must be a number from 1 to 65535"))
 }
 
-/// A number of at least 1.
-pub(super) fn count<'de, D: Deserializer<'de>>(value: D) -> Result<Option<NonZeroUsize>, D::Error> {
-    let number = NonZeroUsize::deserialize(value).map(Some);
-    number.map_err(|_| D::Error::custom(NO_COUNT))
+/// A number of recipients that Exchange Online can allow.
+pub(super) fn recipients_of(number: NonZeroUsize) -> Option<NonZeroUsize> {
+    (number.get() <= MOST_RECIPIENTS).then_some(number)
+}
+
+/// A limit of recipients.
+pub(super) fn recipients<'de, D: Deserializer<'de>>(
+    value: D,
+) -> Result<Option<NonZeroUsize>, D::Error> {
+    let number = NonZeroUsize::deserialize(value).ok();
+    let number = number.and_then(recipients_of);
+    number
+        .map(Some)
+        .ok_or_else(|| D::Error::custom(NO_RECIPIENTS))
 }

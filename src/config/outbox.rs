@@ -29,11 +29,24 @@ pub struct OutboxEntry {
     pub report_to: Option<Vec<Mailbox>>,
 }
 
+/// Addresses: one text, or a list.
 fn mailboxes<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Vec<Mailbox>>, D::Error> {
-    let text = String::deserialize(value)?;
+    #[derive(Deserialize)]
+    #[serde(
+        untagged,
+        expecting = "it must be addresses in quotation marks, or a list of them"
+    )]
+    enum Addresses {
+        One(String),
+        Several(Vec<String>),
+    }
+    let text = match Addresses::deserialize(value)? {
+        Addresses::One(list) => list,
+        Addresses::Several(lists) => lists.join(", "),
+    };
     Mailbox::parse_list(&text)
         .map(Some)
-        .map_err(|error| serde::de::Error::custom(format!("report_to: {error}")))
+        .map_err(serde::de::Error::custom)
 }
 
 /// The default days for which an idempotency key is remembered.

@@ -1,5 +1,20 @@
 //! Sizes in the syntax of Exchange's administration.
 
+/// The largest message that Exchange Online can allow, in bytes.
+const LARGEST: u64 = 150 * 1024 * 1024;
+
+/// Parses the largest message that a mailbox may send.
+///
+/// # Errors
+/// As [`parse`], and if it is more than Exchange Online allows.
+pub(super) fn message_limit(text: &str) -> Result<u64, String> {
+    let size = parse(text)?;
+    if size > LARGEST {
+        return Err("it must be at most 150MB, the limit of Exchange Online".to_owned());
+    }
+    Ok(size)
+}
+
 /// Parses a size in bytes: a number, optionally with `KB` or `MB`. As in Exchange, these are 1024 and
 /// 1024² bytes (Exchange: "Set-Mailbox", `MaxSendSize`), like `KiB` and `MiB`.
 ///

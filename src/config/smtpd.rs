@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::num::{NonZeroU16, NonZeroUsize};
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 
 use argon2::password_hash::PasswordHash;
@@ -32,8 +32,8 @@ pub struct SmtpdEntry {
     #[serde(default, deserialize_with = "number::small")]
     pub per_minute: Option<NonZeroU16>,
     /// The most connections at the same time.
-    #[serde(default, deserialize_with = "number::count")]
-    pub connections: Option<NonZeroUsize>,
+    #[serde(default, deserialize_with = "number::small")]
+    pub connections: Option<NonZeroU16>,
 }
 
 /// A user of `[smtpd.users]`.
@@ -57,11 +57,11 @@ fn networks<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<IpNet>, D::Error>
         let one = text.parse::<IpAddr>().map(IpNet::from);
         match one.or_else(|_| text.parse::<IpNet>()) {
             Ok(network) if network.prefix_len() == 0 => Err(D::Error::custom(format!(
-                "allow: {text:?} is every address, and everyone could send mail"
+                "{text:?} is every address, and everyone could send mail"
             ))),
             Ok(network) => Ok(network),
             Err(_) => Err(D::Error::custom(format!(
-                "allow: {text:?} is not a network such as 192.168.1.0/24"
+                "{text:?} is not a network such as 192.168.1.0/24"
             ))),
         }
     };
@@ -83,15 +83,14 @@ fn password<'de, D: Deserializer<'de>>(value: D) -> Result<Secret, D::Error> {
     match is_usable {
         true => Ok(Secret::new(text)),
         false => Err(D::Error::custom(
-            "password: not an Argon2id hash, as 'graphmail smtpd --hash-password' prints it",
+            "it is not an Argon2id hash, as 'graphmail smtpd --hash-password' prints it",
         )),
     }
 }
 
-fn senders<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<SenderPattern>, D::Error> {
-    let sender = |text: String| {
-        SenderPattern::parse(&text).map_err(|error| D::Error::custom(format!("from: {error}")))
-    };
+/// Senders: addresses, or whole domains.
+pub(super) fn senders<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<SenderPattern>, D::Error> {
+    let sender = |text: String| SenderPattern::parse(&text).map_err(D::Error::custom);
     Vec::<String>::deserialize(value)?
         .into_iter()
         .map(sender)

@@ -119,6 +119,11 @@ pub enum Queue {
     Always,
 }
 
+impl Queue {
+    /// The names in the configuration.
+    pub const NAMES: [&str; 3] = ["never", "on-failure", "always"];
+}
+
 /// The command line of `sendmail`, for a message that is kept as it was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandLine {

@@ -187,17 +187,12 @@ fn the_unit_goes_before_what_the_configuration_says() {
     world.configure(&config("client_secret_command = \"exit 1\"\n"));
     world.run(SEND).is_silent();
 
-    world.configure(&config("client_secret_file = \"secret\"\n"));
-    world.run(SEND).failed(
-        78,
-        "graphmail: error: account \"reports\": client_secret_file is not an absolute path\n",
-    );
     world.configure(&config(
         "client_secret_file = \"/secret\"\nclient_secret_command = \"true\"\n",
     ));
     world.run(SEND).failed(
         78,
-        "graphmail: error: account \"reports\": client_secret_file and client_secret_command cannot be combined\n",
+        "graphmail: error: HOME/.config/graphmail/config.toml, line 7: client_secret_file and client_secret_command cannot be combined\nhint: edit HOME/.config/graphmail/config.toml:7\n",
     );
 }
 

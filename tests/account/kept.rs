@@ -135,6 +135,9 @@ fn accounts_are_listed_chosen_and_removed() {
         "account/list-terminal.txt",
         world.run("accounts list").stdout,
     );
+    world.terminal.columns = Some(40);
+    expected::compare("account/list-narrow.txt", world.run("accounts list").stdout);
+    world.terminal.columns = None;
     world.terminal.stdout = false;
     let run = world.run("accounts list --json");
     expected::compare("account/list.json", format!("{:#}\n", run.json()));

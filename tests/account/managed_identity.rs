@@ -171,7 +171,7 @@ fn an_application_and_an_identity_are_two_things() {
     world.configure("[accounts.a]\nauth = \"managed-identity\"\nmanaged_identity = \"x\"\n");
     world.run(SEND).failed(
         78,
-        "graphmail: error: managed_identity: \"x\" is not a managed identity: give its client id, object:OBJECT-ID, or its resource id, /subscriptions/…\n",
+        "graphmail: error: HOME/.config/graphmail/config.toml, line 3: managed_identity: \"x\" is not a managed identity: give its client id, object:OBJECT-ID, or its resource id, /subscriptions/…\nhint: edit HOME/.config/graphmail/config.toml:3\n",
     );
     world.configure("[accounts.a]\nauth = \"managed-identity\"\n");
     world.run(SEND).failed(

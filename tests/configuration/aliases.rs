@@ -177,15 +177,10 @@ fn the_default_takes_whom_no_alias_knows() {
 
 #[test]
 fn what_leads_nowhere_is_named() {
-    let aliases = aliases(&[
-        ("a", "b"),
-        ("b", "a"),
-        ("file", "/var/mail/x"),
-        ("program", "\"|/usr/bin/procmail\""),
-        ("list", ":include:/etc/list"),
-        ("gone", "nobody"),
-        ("odd", "x@"),
-    ]);
+    let aliases = read(
+        &[],
+        "a: b\nb: a\nfile: /var/mail/x\nprogram: \"|/usr/bin/procmail\"\nlist: :include:/etc/list\ngone: nobody\nodd: x@\n",
+    );
     let table = [
         ("a", "the alias \"a\" leads back to itself"),
         (

@@ -51,14 +51,14 @@ fn each_size_arrives_byte_for_byte_by_the_announced_route() {
 #[test]
 fn so_does_what_takes_a_mailbox_with_a_higher_limit() {
     let place = Place::with(Options {
-        message_limit: 300 << 20,
+        message_limit: 150 << 20,
         ..Options::default()
     });
     place.configure(
-        "[accounts.large]\nauth = \"token-command\"\ntoken_command = \"false\"\nmessage_limit = \"300MB\"\n",
+        "[accounts.large]\nauth = \"token-command\"\ntoken_command = \"false\"\nmessage_limit = \"150MB\"\n",
     );
     arrives(&place, &[3_400_000; 10], &[Route::Session; 10]);
-    arrives(&place, &[150_000_000], &[Route::Session]);
+    arrives(&place, &[110_000_000], &[Route::Session]);
 }
 
 /// Sends a message with attachments of these sizes.

@@ -53,7 +53,7 @@ pub(super) fn sending() -> Sending {
             "Desk@Contoso.com",
             "@Mail.Own.org",
         ]
-        .map(str::to_owned)
+        .map(|pattern| SenderPattern::parse(pattern).unwrap())
         .to_vec(),
         hosts: vec!["web1".to_owned(), "web1.example.net".to_owned()],
         policy: FromPolicy::Rewrite,

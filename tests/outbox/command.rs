@@ -416,4 +416,13 @@ fn a_list_for_a_person() {
         assert_eq!(world.run(&line).status, 0);
     }
     expected::compare("outbox/list-terminal.txt", world.run("outbox list").stdout);
+    // A line that is wider than the terminal is shortened in its longest columns.
+    world.terminal.columns = Some(120);
+    let narrow = world.run("outbox list").stdout;
+    let lines = narrow.lines().filter(|line| !line.starts_with(' '));
+    let widest = lines.map(|line| line.chars().count()).max();
+    assert_eq!(widest, Some(120), "{narrow}");
+    expected::compare("outbox/list-narrow.txt", narrow);
+    world.terminal.stdout = false;
+    assert!(!world.run("outbox list").stdout.contains('…'));
 }

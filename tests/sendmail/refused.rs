@@ -127,7 +127,7 @@ fn the_largest() {
 #[test]
 fn a_recipient_whose_alias_is_wrong() {
     let world = world();
-    drop(world.file("aliases", "loop: loop\n"));
+    drop(world.file("aliases", "loop: loop\nfile: /var/mail/file\n"));
     let mail = "To: Loop <loop>, a@x.org\nSubject: one\n\nx\n";
     let run = call(&world, "sendmail -t file@localhost", mail);
     let entries = outbox(&world);

@@ -6,7 +6,7 @@ use crate::support::expected;
 #[test]
 fn each_sender() {
     let mut table = String::new();
-    let named = "default_name = \"%U at %H, 100%% %x\"\n";
+    let named = "default_name = \"%U at %H, 100%%\"\n";
     for (line, from, settings) in [
         ("sendmail a@x.org", "", ""),
         ("sendmail a@x.org", "", named),

@@ -57,7 +57,7 @@ impl Certificate {
     }
 }
 
-const TLS: &str = "[smtpd]\ncertificate = \"c.pem\"\nkey = \"k.pem\"\n";
+const TLS: &str = "[smtpd]\ncertificate = \"HOME/c.pem\"\nkey = \"HOME/k.pem\"\n";
 
 type Encrypted = Client<StreamOwned<ClientConnection, TcpStream>>;
 
@@ -251,14 +251,20 @@ fn a_renewed_certificate_is_used_at_once() {
     assert_eq!(shown(&service), second.der);
     drop(place.file("c.pem", &first.pem));
     assert_eq!(shown(&service), second.der, "not the key's certificate");
-    let warning = "graphmail: warning: the former certificate is used: \
-                   the certificate c.pem and its key: keys may not be consistent: KeyMismatch";
+    let path = place.home().join("c.pem");
+    let path = path.display();
+    let warning = format!(
+        "graphmail: warning: the former certificate is used: \
+         the certificate {path} and its key: keys may not be consistent: KeyMismatch"
+    );
     assert_eq!(service.process.error_line(), warning);
     drop(place.file("c.pem", ""));
     service.process.signal(Signal::HUP);
     for line in [
-        "graphmail: the configuration was read again",
-        "graphmail: warning: the former certificate is used: c.pem does not contain a certificate in PEM",
+        "graphmail: the configuration was read again".to_owned(),
+        format!(
+            "graphmail: warning: the former certificate is used: {path} does not contain a certificate in PEM"
+        ),
     ] {
         assert_eq!(service.process.error_line(), line);
     }
@@ -312,24 +318,24 @@ fn certificates_and_listeners_that_cannot_be_used() {
     let mut said = String::new();
     for (settings, address) in [
         (
-            "[smtpd]\ncertificate = \"c.pem\"\n".to_owned(),
+            "[smtpd]\ncertificate = \"HOME/c.pem\"\n".to_owned(),
             "127.0.0.1:0",
         ),
-        ("[smtpd]\nkey = \"k.pem\"\n".to_owned(), "127.0.0.1:0"),
+        ("[smtpd]\nkey = \"HOME/k.pem\"\n".to_owned(), "127.0.0.1:0"),
         (
-            "[smtpd]\ncertificate = \"c.pem\"\nkey = \"none.pem\"\n".to_owned(),
-            "127.0.0.1:0",
-        ),
-        (
-            "[smtpd]\ncertificate = \"c.pem\"\nkey = \"open.pem\"\n".to_owned(),
+            "[smtpd]\ncertificate = \"HOME/c.pem\"\nkey = \"HOME/none.pem\"\n".to_owned(),
             "127.0.0.1:0",
         ),
         (
-            "[smtpd]\ncertificate = \"c.pem\"\nkey = \"empty.pem\"\n".to_owned(),
+            "[smtpd]\ncertificate = \"HOME/c.pem\"\nkey = \"HOME/open.pem\"\n".to_owned(),
             "127.0.0.1:0",
         ),
         (
-            "[smtpd]\ncertificate = \"empty.pem\"\nkey = \"k.pem\"\n".to_owned(),
+            "[smtpd]\ncertificate = \"HOME/c.pem\"\nkey = \"HOME/empty.pem\"\n".to_owned(),
+            "127.0.0.1:0",
+        ),
+        (
+            "[smtpd]\ncertificate = \"HOME/empty.pem\"\nkey = \"HOME/k.pem\"\n".to_owned(),
             "127.0.0.1:0",
         ),
         (String::new(), "127.0.0.1:465"),
@@ -341,7 +347,9 @@ fn certificates_and_listeners_that_cannot_be_used() {
             said,
             "{} {}",
             output.status.code().unwrap(),
-            text(&output.stderr).trim_end()
+            text(&output.stderr)
+                .replace(place.home().to_str().unwrap(), "HOME")
+                .trim_end()
         );
     }
     let expected = "\
@@ -349,10 +357,10 @@ fn certificates_and_listeners_that_cannot_be_used() {
 hint: set key in [smtpd]
 78 graphmail: error: [smtpd] has key but no certificate
 hint: set certificate in [smtpd]
-78 graphmail: error: none.pem cannot be read: No such file or directory (os error 2)
-78 graphmail: error: every user of this host can use the secret in open.pem (mode 0644): chmod o= open.pem
-78 graphmail: error: empty.pem does not contain a private key in PEM
-78 graphmail: error: empty.pem does not contain a certificate in PEM
+78 graphmail: error: HOME/none.pem cannot be read: No such file or directory (os error 2)
+78 graphmail: error: every user of this host can use the secret in HOME/open.pem (mode 0644): chmod o= HOME/open.pem
+78 graphmail: error: HOME/empty.pem does not contain a private key in PEM
+78 graphmail: error: HOME/empty.pem does not contain a certificate in PEM
 78 graphmail: error: 127.0.0.1:465 is a port on which TLS begins at once, and there is no certificate
 hint: set certificate and key in [smtpd]
 78 graphmail: error: 0.0.0.0:0 can be reached from the network, and passwords would be sent there without encryption

@@ -117,6 +117,32 @@ fn the_service_names_the_user_and_tidies_the_outbox() {
     drop(service.terminate());
 }
 
+/// The service has read its configuration when it began.
+#[test]
+fn a_hint_to_edit_the_configuration_of_the_service_says_to_reload_it() {
+    let place = Place::new();
+    let socket = place.home().join("submit");
+    place.configure(&format!(
+        "[sendmail]\nsubmit = {socket:?}\n[accounts.reports]\nauth = \"client-secret\"\ntenant = \"contoso.com\"\n\
+         client_id = \"id\"\nclient_secret_command = \"echo secret\"\n"
+    ));
+    let mut process = place.unsigned("smtpd --socket submit").start();
+    assert_eq!(process.error_line(), "graphmail: listening on submit");
+    let (_, told, _) = ask(&place, "doctor");
+    let setting = "mailbox = \"ADDRESS\" under [accounts.reports]";
+    let hint = format!("hint: {setting}; then: systemctl reload graphmail\n");
+    assert!(told.contains(&hint), "{told}");
+    process.signal(rustix::process::Signal::TERM);
+    assert_eq!(process.output().status.code(), Some(0));
+    place.configure(
+        "[accounts.reports]\nauth = \"client-secret\"\ntenant = \"contoso.com\"\n\
+         client_id = \"id\"\nclient_secret_command = \"echo secret\"\n",
+    );
+    let told = place.unsigned("doctor").run();
+    let hint = format!("hint: {setting}\n");
+    assert!(text(&told.stdout).contains(&hint), "{told:?}");
+}
+
 /// A configuration with which the service would not start, and a secret that is gone: root's commands name the file
 /// of the service.
 #[test]

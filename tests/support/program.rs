@@ -54,8 +54,9 @@ impl Place {
         path
     }
 
-    /// Writes the user's configuration.
+    /// Writes the user's configuration; `HOME/` is the user's folder.
     pub fn configure(&self, text: &str) {
+        let text = text.replace("\"HOME/", &format!("\"{}/", self.home().display()));
         let folder = self.home().join(".config/graphmail");
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("config.toml"), text).unwrap();

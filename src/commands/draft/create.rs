@@ -28,7 +28,8 @@ pub(super) struct Args {
 }
 
 const EXAMPLES: &str = "Examples:
-  graphmail draft create --to ops@example.com --subject Report --html-file report.html --attach report.pdf
+  graphmail draft create --to ops@example.com --subject Report \\
+      --html-file report.html --attach report.pdf
   graphmail draft create --subject 'To be addressed' --body-file text.txt
   graphmail draft create --mime message.eml";
 

@@ -130,10 +130,17 @@ pub(super) struct RunArgs {
 }
 
 const EXAMPLES: &str = "Examples:
-  graphmail merge --data people.csv -t '{{ email }}' -s 'Invoice {{ number }}' --markdown-file letter.md -a 'invoices/{{ number }}.pdf' --dry-run
-  graphmail merge --data people.csv -t '{{ email }}' -s 'Invoice {{ number }}' --markdown-file letter.md --key '{{ number }}' --yes
-  graphmail merge --data people.xlsx.csv --encoding windows-1252 -t \"{{ row['E-mail address'] }}\" -s Hello --body-file hello.txt --dry-run=eml --row 3
-  jq -c .users[] users.json | graphmail merge --data - -t '{{ mail }}' -s Welcome --html-file welcome.html --only 'active' --yes";
+  graphmail merge --data people.csv -t '{{ email }}' \\
+      -s 'Invoice {{ number }}' --markdown-file letter.md \\
+      -a 'invoices/{{ number }}.pdf' --dry-run
+  graphmail merge --data people.csv -t '{{ email }}' \\
+      -s 'Invoice {{ number }}' --markdown-file letter.md \\
+      --key '{{ number }}' --yes
+  graphmail merge --data people.xlsx.csv --encoding windows-1252 \\
+      -t \"{{ row['E-mail address'] }}\" -s Hello --body-file hello.txt \\
+      --dry-run=eml --row 3
+  jq -c .users[] users.json | graphmail merge --data - -t '{{ mail }}' \\
+      -s Welcome --html-file welcome.html --only 'active' --yes";
 
 fn delimiter(text: &str) -> Result<u8, &'static str> {
     match text.as_bytes() {

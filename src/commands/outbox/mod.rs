@@ -89,7 +89,7 @@ enum Verb {
         now: bool,
         /// Also flush the outboxes of all users of this host, as these users; only for root
         ///
-        /// With a mail service, messages wait there that users sent before there was one.
+        /// Messages that users queued before there was a mail service are there.
         #[cfg_attr(not(unix), arg(hide = true))]
         #[arg(long, conflicts_with_all = ["ids", "all", "now"])]
         all_users: bool,

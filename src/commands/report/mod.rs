@@ -5,6 +5,8 @@
 //! explain    class, advice and detail of each domain's errors
 //! advice     what to do, as data
 //! command    the commands of graphmail that an advice can print
+//! print      error and hint as lines or as JSON
+//! usage      a command line that cannot be read
 //! situation  the run that an advice is for; renders the advice
 //! ```
 
@@ -12,9 +14,9 @@ mod advice;
 mod command;
 mod explain;
 mod failure;
+mod print;
 mod situation;
-
-use std::io;
+mod usage;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -25,11 +27,13 @@ pub(super) use self::explain::{
     COMPLETES, graph_codes, mailbox_setting, of_aliases, of_kept, renewed_certificate,
 };
 pub(super) use self::failure::{Detail, Explain, Failure, Result, WithContext};
+pub(super) use self::print::with_hint;
+use self::print::{print, print_json};
 pub(super) use self::situation::{Run, Situation};
-use crate::exit::{Class, Status};
+pub(super) use self::usage::{Asked, usage};
+use crate::exit::Status;
 use crate::graph;
 use crate::http::RequestOutcome;
-use crate::text::Visible;
 use crate::ui::Ui;
 
 /// The error, with the context that `what` was not sent or may have been sent.
@@ -70,17 +74,6 @@ pub(super) fn failure(
     status
 }
 
-/// `graphmail: error: what was attempted: why`, then the hint on its own line.
-fn print(words: &str, hint: Option<&str>, ui: &Ui<'_>) {
-    ui.always(with_hint(format!("graphmail: error: {words}"), hint));
-}
-
-/// A line, and the hint on a second line.
-pub(super) fn with_hint(line: String, hint: Option<&str>) -> Visible {
-    let hint = hint.map(|hint| format!("hint: {hint}"));
-    Visible::lines([Some(line), hint].into_iter().flatten())
-}
-
 /// The details in a JSON report; `retry_after` in seconds from `now`.
 fn detail(detail: &Detail, now: Timestamp) -> Value {
     let seconds = |at: Timestamp| at.duration_since(now).as_secs().max(0);
@@ -101,85 +94,4 @@ fn detail(detail: &Detail, now: Timestamp) -> Value {
         "message_id": detail.message_id,
         "failed_recipients": (!detail.failed_recipients.is_empty()).then_some(&detail.failed_recipients),
     })
-}
-
-fn print_json(
-    (class, status): (Class, Status),
-    words: &str,
-    hint: Option<&str>,
-    detail: Value,
-    ui: &Ui<'_>,
-) {
-    let mut body = json!({
-        "class": class.name(),
-        "exit": status.number(),
-        "message": words,
-        "hint": hint,
-    });
-    if let (Some(body), Value::Object(detail)) = (body.as_object_mut(), detail) {
-        body.extend(detail);
-        body.retain(|_, value| !value.is_null());
-    }
-    // The error is also written to standard error.
-    drop(ui.json(&json!({"ok": false, "error": body})));
-}
-
-/// The option that an unknown one could be, if clap knows none: it does not see a letter that is doubled.
-fn nearest_option(error: &clap::Error, options: &[String]) -> Option<String> {
-    use clap::error::{ContextKind, ContextValue, ErrorKind};
-    let Some(ContextValue::String(unknown)) = error.get(ContextKind::InvalidArg) else {
-        return None;
-    };
-    if error.kind() != ErrorKind::UnknownArgument {
-        return None;
-    }
-    let unknown = unknown.strip_prefix("--")?;
-    let likeness = |option: &&String| strsim::normalized_damerau_levenshtein(unknown, option);
-    let nearest = options
-        .iter()
-        .max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
-    let nearest = nearest.filter(|option| likeness(option) > 0.6)?;
-    Some(format!("a similar argument exists: '--{nearest}'"))
-}
-
-/// Reports an invalid command line, or prints help or version, which clap also returns as errors.
-/// `help` returns the command that shows the help, and the long options of the command.
-///
-/// # Errors
-/// If the help cannot be written.
-pub(super) fn usage(
-    error: &clap::Error,
-    help: impl FnOnce() -> (String, Vec<String>),
-    ui: &Ui<'_>,
-) -> io::Result<Class> {
-    let text = error.render().to_string();
-    if !error.use_stderr() {
-        ui.data(&Visible::block(text.trim_end_matches('\n')))?;
-        return Ok(Class::Success);
-    }
-    if error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        ui.always(Visible::block(text.trim_end()));
-        return Ok(Class::Usage);
-    }
-    // clap: "error: WHAT", blank line, "  tip: HINT", usage, "For more information, try '--help'."
-    let what = text.split("\n\n").next().unwrap_or_default();
-    let what = what.trim_start_matches("error: ");
-    let words = what.split_whitespace().collect::<Vec<_>>().join(" ");
-    let tip = text
-        .lines()
-        .find_map(|line| line.trim().strip_prefix("tip: "));
-    let (help, options) = help();
-    let nearest = nearest_option(error, &options);
-    let hint = tip.or(nearest.as_deref()).unwrap_or(&help);
-    if ui.output_options().json {
-        print_json(
-            (Class::Usage, Class::Usage.into()),
-            &words,
-            Some(hint),
-            json!({}),
-            ui,
-        );
-    }
-    print(&words, Some(hint), ui);
-    Ok(Class::Usage)
 }

@@ -161,6 +161,10 @@ impl<'a> Situation<'a> {
         match step {
             Step::Run(command) => run(command),
             Step::Program(line) => program(line),
+            // The service reads its configuration when it begins, and again when it is told to.
+            Step::Edit(line) if self.service.is_some() => {
+                words(line).and("; then: ", &program("systemctl reload graphmail"))
+            }
             Step::Edit(line) => words(line),
             Step::Set(variable, value) => words(format!("set {variable} to {value}")),
             Step::Unset(variable) => program(&format!("unset {variable}")),

@@ -61,7 +61,7 @@ pub(super) struct Args {
     /// A Graph permission that consent grants; repeatable
     ///
     /// By default all that sending and drafts need.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = PERMISSIONS)]
     permission: Vec<String>,
     /// Give the command a managed identity, as App Service does
     #[arg(long)]
@@ -114,11 +114,27 @@ pub(super) struct Args {
     fault: Vec<Fault>,
 }
 
+/// The permissions of Graph that matter to mail.
+const PERMISSIONS: [&str; 10] = [
+    "Mail.Send",
+    "Mail.Send.Shared",
+    "Mail.ReadWrite",
+    "Mail.ReadWrite.Shared",
+    "Mail.Read",
+    "Mail.Read.Shared",
+    "Mail.ReadBasic",
+    "Mail.ReadBasic.Shared",
+    "Mail.ReadBasic.All",
+    "User.Read",
+];
+
 const EXAMPLES: &str = "Examples:
   graphmail sandbox -- ./nightly-report.sh
-  graphmail sandbox -- graphmail send --to a@example.org --subject Hello --body Hi
-  graphmail sandbox --fault 'POST /me/sendMail=503,retry-after=1' -- graphmail send -v -t a@example.org
-  graphmail sandbox --fault 'PUT /upload/*=reset-after,after=1' -- graphmail send -v -t a@example.org --attach dump.gz
+  graphmail sandbox -- graphmail send --to a@example.org --subject Hello
+  graphmail sandbox --fault 'POST /me/sendMail=503,retry-after=1' -- \\
+      graphmail send -v -t a@example.org
+  graphmail sandbox --fault 'PUT /upload/*=reset-after,after=1' -- \\
+      graphmail send -v -t a@example.org --attach dump.gz
   eval \"$(graphmail sandbox --background)\"";
 
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {

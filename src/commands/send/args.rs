@@ -153,24 +153,35 @@ const COMPOSED: [&str; 23] = [
 ];
 
 const EXAMPLES: &str = "Examples:
-  graphmail send --to ops@example.com --subject 'Backup done' --body-file report.txt --attach backup.log
+  graphmail send --to ops@example.com --subject 'Backup done' \\
+      --body-file report.txt --attach backup.log
   df -h | graphmail send -t ops@example.com -s 'Disk space' --body-file -
-  graphmail send -t '\"Doe, Jane\" <jane@example.com>, john@example.com' -s Report --html-file report.html --inline chart=chart.png
+  graphmail send -t '\"Doe, Jane\" <jane@example.com>, john@example.com' \\
+      -s Report --html-file report.html --inline chart=chart.png
   graphmail send --mime message.eml --bcc archive@example.com
   graphmail send -t a@example.com -s Test --dry-run=json";
 
 /// `.ci/signatures.sh` runs these.
 const SIGNATURES: &str = "Signed and encrypted mail: graphmail sends what OpenSSL, gpg or gpgsm made unchanged, and refuses \
 it if it is too large for one request.
-  openssl cms -sign -text -in text.txt -signer me.pem -inkey me.key -from me@example.com -to a@example.com -subject Report | graphmail send --mime -
-  openssl cms -encrypt -aes256 -in part.txt -from me@example.com -to a@example.com -subject Report a.pem | graphmail send --mime -
+  openssl cms -sign -text -in text.txt -signer me.pem -inkey me.key \\
+      -from me@example.com -to a@example.com -subject Report |
+      graphmail send --mime -
+  openssl cms -encrypt -aes256 -in part.txt -from me@example.com \\
+      -to a@example.com -subject Report a.pem | graphmail send --mime -
 
 gpg and gpgsm sign a MIME part whose lines end in CRLF, and the message consists of that part and the signature:
-  { printf '%s\\n' 'Content-Type: text/plain; charset=utf-8' ''; cat text.txt; } | sed 's/$/\\r/' >part
+  { printf '%s\\n' 'Content-Type: text/plain; charset=utf-8' ''
+    cat text.txt; } | sed 's/$/\\r/' >part
   gpg --armor --detach-sign --digest-algo SHA512 --output part.asc part
-  { printf '%s\\n' 'From: me@example.com' 'To: a@example.com' 'Subject: Report' 'MIME-Version: 1.0'
-    printf '%s\\n' 'Content-Type: multipart/signed; boundary=b; micalg=pgp-sha512; protocol=\"application/pgp-signature\"' '' --b
-    cat part; printf '%s\\n' '' --b 'Content-Type: application/pgp-signature' ''; cat part.asc; printf '%s\\n' '' --b--
+  { printf '%s\\n' 'From: me@example.com' 'To: a@example.com' \\
+        'Subject: Report' 'MIME-Version: 1.0' \\
+        'Content-Type: multipart/signed; boundary=b; micalg=pgp-sha512;' \\
+        ' protocol=\"application/pgp-signature\"' '' --b
+    cat part
+    printf '%s\\n' '' --b 'Content-Type: application/pgp-signature' ''
+    cat part.asc
+    printf '%s\\n' '' --b--
   } | graphmail send --mime -
 
 With gpgsm the signature is `gpgsm --detach-sign part | base64`, its fields are `Content-Type: application/pkcs7-signature; \

@@ -158,31 +158,11 @@ fn sending(
         uuid: context.seams.uuid(),
         // A request is base64.
         longest: target.limits(&context.settings)?.request / 4 * 3,
-        default_name: settings
-            .default_name
-            .map(|name| expanded(&name, user, context)),
+        default_name: settings.default_name.map(|template| {
+            let user = user.map_or_else(|| context.seams.user_name(), ToOwned::to_owned);
+            template.expand(&user, &context.seams.host_name())
+        }),
     })
-}
-
-/// A name in which `%U` is the user (`user`, or that of this process), `%H` the host and `%%` a percent sign, as in msmtp.
-fn expanded(name: &str, user: Option<&str>, context: &Context<'_>) -> String {
-    let mut expanded = String::new();
-    let mut rest = name;
-    while let Some((before, after)) = rest.split_once('%') {
-        expanded.push_str(before);
-        let (with, after) = match after.chars().next() {
-            Some('U') => {
-                let user = user.map_or_else(|| context.seams.user_name(), ToOwned::to_owned);
-                (user, after.get(1..))
-            }
-            Some('H') => (context.seams.host_name(), after.get(1..)),
-            Some('%') => ("%".to_owned(), after.get(1..)),
-            _ => ("%".to_owned(), Some(after)),
-        };
-        expanded.push_str(&with);
-        rest = after.unwrap_or_default();
-    }
-    expanded + rest
 }
 
 /// The envelope sender. `None` if it is empty, as in a bounce, or cannot be read. Graph has no envelope,

@@ -32,7 +32,7 @@ use crate::exit::{Class, Status};
 /// soon as it is in the outbox on the disk. The service sends it, tries again, and reports failures as
 /// 'graphmail outbox flush' does.
 ///
-/// SIGTERM ends it, SIGHUP reads the configuration again.
+/// SIGTERM ends it. SIGHUP (`systemctl reload graphmail`) makes it read the configuration again.
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = DETAILS)]
 pub(super) struct Args {

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::future::poll_fn;
 use std::io;
 use std::net::IpAddr;
-use std::num::NonZeroUsize;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -218,7 +217,7 @@ fn accept(acceptors: &[Acceptor], context: &mut Context<'_>) -> Poll<io::Result<
 /// The most connections at the same time.
 fn most(service: &Service<'_, '_>) -> usize {
     let most = service.file().smtpd.connections;
-    most.map_or(CONNECTIONS, NonZeroUsize::get)
+    most.map_or(CONNECTIONS, |most| most.get().into())
 }
 
 /// Serves one connection. Returns its client if it was counted.

@@ -7,7 +7,7 @@ use crate::message::limits::{ADDRESSES, ALIAS_DEPTH, Excess, SHOWN};
 use crate::message::{Address, Mailbox, Recipient, SendmailError};
 
 /// The alias for all names of this host without an alias.
-const DEFAULT: &str = "default";
+pub(super) const DEFAULT: &str = "default";
 
 /// The name that each host has.
 pub const POSTMASTER: &str = "postmaster";
@@ -187,7 +187,7 @@ fn fault(alias: &str, why: &str) -> SendmailError {
 }
 
 /// The targets of an alias, and the errors of those that cannot be used.
-fn targets_of(alias: &str, list: &str) -> (Vec<Recipient>, Vec<SendmailError>) {
+pub(super) fn targets_of(alias: &str, list: &str) -> (Vec<Recipient>, Vec<SendmailError>) {
     let (local, others): (Vec<_>, Vec<_>) =
         elements(list).partition(|target| is_local_delivery(target));
     let local = local.into_iter().map(|target| {

@@ -31,7 +31,7 @@ pub struct Sending {
     /// The mailbox's own address, if known.
     pub mailbox: Option<Mailbox>,
     /// Other addresses that it may send as. `@x.org` allows all addresses of that domain.
-    pub allowed: Vec<String>,
+    pub allowed: Vec<SenderPattern>,
     /// The names of this host. Nobody can answer an address there.
     pub hosts: Vec<String>,
     /// What to do with a From that is not allowed.
@@ -50,12 +50,9 @@ impl Sending {
     fn may_send_as(&self, mailbox: &Mailbox) -> bool {
         let address = mailbox.address();
         let own = self.mailbox.as_ref();
-        let allowed = |pattern: &String| {
-            SenderPattern::parse(pattern).is_ok_and(|pattern| pattern.matches(address))
-        };
         self.policy == FromPolicy::Keep
             || own.is_none_or(|own| own.address().same_mailbox(address))
-            || self.allowed.iter().any(allowed)
+            || self.allowed.iter().any(|allowed| allowed.matches(address))
     }
 
     /// Whether answers to this author can be delivered: it is neither a local name nor an address of this

@@ -9,6 +9,12 @@ use crate::{compose, message, sandbox};
 explain! {
     compose::Error => |error: &compose::Error| match error {
         compose::Error::NoFrom => Advice::from("add --from ADDRESS").or(Step::SenderAddress),
+        compose::Error::TooManyRecipients { .. } => edit(
+            "send it in parts; if the mailbox accepts more, set recipient_limit in its account",
+        ),
+        compose::Error::MessageTooLarge { .. } => edit(
+            "send less at once, or a link to the file; if the mailbox accepts more, set message_limit in its account",
+        ),
         _ => optional(of_compose(error)),
     },
     message::AddressError => |error| optional(of_address(error)),
@@ -18,10 +24,18 @@ explain! {
     message::MessageIdError => |_| Advice::none(),
     message::SendmailError => |error: &message::SendmailError| match error {
         message::SendmailError::NoSender => Step::SenderAddress.into(),
+        message::SendmailError::From(_) => {
+            edit("name it under allowed_from of [sendmail], or set from_policy = \"rewrite\" there")
+        }
         _ => optional(of_sendmail(error)),
     },
     message::TimeError => |_| Advice::none(),
     sandbox::Error => |_| Advice::none(),
+}
+
+/// Advice to change the configuration.
+fn edit(instruction: impl Into<String>) -> Advice {
+    Step::Edit(instruction.into()).into()
 }
 
 fn optional(instruction: Option<&'static str>) -> Advice {
@@ -60,9 +74,6 @@ fn of_eml(error: &message::EmlError) -> Option<&'static str> {
 fn of_sendmail(error: &message::SendmailError) -> Option<&'static str> {
     use message::SendmailError;
     match error {
-        SendmailError::From(_) => {
-            Some("name it under allowed_from of [sendmail], or set from_policy = \"rewrite\" there")
-        }
         SendmailError::NoRecipients => Some(
             "name them on the command line, or in To, Cc or Bcc with -t; for a resent message, in Resent-To, Resent-Cc or Resent-Bcc",
         ),
@@ -84,6 +95,7 @@ fn of_sendmail(error: &message::SendmailError) -> Option<&'static str> {
         | SendmailError::TooMuch(_)
         | SendmailError::Clock
         | SendmailError::NoSender
+        | SendmailError::From(_)
         | SendmailError::Eml(_) => None,
     }
 }
@@ -100,21 +112,19 @@ pub(in crate::commands) fn of_aliases(error: message::SendmailError, aliases: &A
         error => error,
     };
     let advice: Advice = match first {
-        SendmailError::Aliases(_) | SendmailError::Alias { .. } => match aliases.readable() {
+        SendmailError::Aliases(_) | SendmailError::Alias { .. } => edit(match aliases.readable() {
             Err(_) => format!("ls -lLd '{file}'; aliases_file of [sendmail] names another file"),
             Ok(()) => format!(
                 "correct it in {file}, or in [aliases] of the configuration, which takes precedence"
             ),
-        }
-        .into(),
+        }),
         SendmailError::Unknown(name) => match aliases.scope_of(name) {
-            AliasScope::Own => format!(
+            AliasScope::Own => edit(format!(
                 "give it one in {file} or in [aliases] of the configuration; default = \"ADDRESS\" there receives all other mail"
-            )
-            .into(),
-            AliasScope::Other(name) => {
-                format!("{name:?} = \"ADDRESS\" in [aliases] of the configuration gives it one").into()
-            }
+            )),
+            AliasScope::Other(name) => edit(format!(
+                "{name:?} = \"ADDRESS\" in [aliases] of the configuration gives it one"
+            )),
             AliasScope::Nowhere => "use the address itself: no alias gives it another".into(),
         },
         _ => return error.into(),
@@ -125,9 +135,6 @@ pub(in crate::commands) fn of_aliases(error: message::SendmailError, aliases: &A
 const fn of_compose(error: &compose::Error) -> Option<&'static str> {
     match error {
         compose::Error::NoRecipients => Some("name one with --to, --cc or --bcc"),
-        compose::Error::TooManyRecipients { .. } => Some(
-            "send it in parts; if the mailbox accepts more, set recipient_limit in its account",
-        ),
         compose::Error::TooManyAttachments { .. } => {
             Some("send them in several messages, or as one archive")
         }
@@ -135,9 +142,6 @@ const fn of_compose(error: &compose::Error) -> Option<&'static str> {
         compose::Error::AttachmentTooLarge { .. } => {
             Some("send a link to the file, or the file in parts")
         }
-        compose::Error::MessageTooLarge { .. } => Some(
-            "send less at once, or a link to the file; if the mailbox accepts more, set message_limit in its account",
-        ),
         compose::Error::Sealed { .. } => {
             Some("sign or encrypt a smaller message, one with a link to the file")
         }

@@ -105,6 +105,9 @@ fn of_config(error: &config::Error) -> Advice {
         config::Error::UnknownAccount { known, .. } if known.is_empty() => {
             Advice::from(LoginOption::Application).because("there are no accounts yet")
         }
+        config::Error::UnknownAccount { name, known } if let Some(near) = near(name, known) => {
+            format!("did you mean {near}?").into()
+        }
         config::Error::UnknownAccount { known, .. } => {
             format!("the accounts are: {}", known.join(", ")).into()
         }
@@ -132,6 +135,9 @@ fn of_config(error: &config::Error) -> Advice {
             format!("fuser {} shows the process that holds the lock", quoted(path)),
         )),
         config::Error::NoHome => "set HOME, or --config and GRAPHMAIL_STATE_DIR".into(),
+        config::Error::Malformed { nearest: Some(nearest), .. } => {
+            format!("did you mean {nearest:?}?").into()
+        }
         config::Error::Malformed { place, .. } => {
             Step::Edit(format!("edit {}:{}", place.path.display(), place.line)).into()
         }
@@ -140,7 +146,6 @@ fn of_config(error: &config::Error) -> Advice {
         }
         config::Error::Environment(fault) => of_environment(fault),
         config::Error::Root { .. }
-        | config::Error::Account { .. }
         | config::Error::Unwritable(..)
         | config::Error::Variable { .. }
         | config::Error::ManagedIdentity(_) => Advice::none(),
@@ -153,6 +158,12 @@ pub(in crate::commands) fn mailbox_setting(account: &str) -> Step {
         ENVIRONMENT_ACCOUNT => format!("{}=ADDRESS", variable::MAILBOX),
         name => format!("mailbox = \"ADDRESS\" under [accounts.{name}]"),
     })
+}
+
+/// The account with the most similar name.
+fn near<'a>(name: &str, known: &'a [String]) -> Option<&'a str> {
+    let known: Vec<_> = known.iter().map(String::as_str).collect();
+    config::nearest(name, &known)
 }
 
 /// Advice if none of these accounts is the default.
