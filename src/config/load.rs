@@ -1,5 +1,6 @@
 //! Loads the configuration: its files, and the aliases.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -63,13 +64,14 @@ fn aliases_file(file: &File) -> Result<&Path, Error> {
     Ok(path)
 }
 
-/// Refuses aliases that lead to themselves, or to a name without an alias. The target may have its alias in another file.
+/// Refuses aliases that lead to themselves, or to a name without an alias. The name may have one in the host's file: other
+/// programs change that, which must not make this configuration unusable.
 fn check_aliases(file: &File) -> Result<(), Error> {
-    let all = || {
-        let path = aliases_file(file).ok()?;
-        Some(Aliases::read(&file.aliases, path, Hosts::default()))
+    let has_others = || {
+        let there = aliases_file(file).map(|path| path.symlink_metadata().map(drop));
+        !matches!(there, Ok(Err(error)) if error.kind() == io::ErrorKind::NotFound)
     };
-    let Some((name, reason)) = aliases::wrong_target(&file.aliases, all) else {
+    let Some((name, reason)) = aliases::wrong_target(&file.aliases, has_others) else {
         return Ok(());
     };
     let place = file.alias_places.get(&name).cloned();

@@ -146,7 +146,7 @@ fn an_accepted_message_is_a_success_whatever_becomes_of_the_report() {
     assert_eq!(world.sandbox().accepted().len(), 1);
     assert_eq!(
         String::from_utf8(stderr).unwrap(),
-        "graphmail: warning: the message was accepted, but the report cannot be written: no storage space\n"
+        "graphmail: warning: the message was accepted, but the report cannot be written: writing to standard output: no storage space\n"
     );
     assert_eq!(status, 0, "a script that sees a failure sends again");
 }

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use toml::de::{DeTable, DeValue};
 
+use super::Targets;
 use super::hosts::is_of_network;
 use super::resolve::{DEFAULT, POSTMASTER, targets_of};
 use super::table::not_local;
-use super::{Aliases, Targets};
 use crate::config::check::Fault;
 use crate::message::Recipient;
 
@@ -57,11 +57,11 @@ fn list(value: &DeValue<'_>) -> Option<String> {
     }
 }
 
-/// The first alias that leads to itself, or to a name of this host without an alias, and why. `all` are the aliases with
-/// those of the host's file, which is only read if a target may be there.
+/// The first alias that leads to itself, or to a name of this host without an alias, and why. `has_others`: whether there
+/// is a host's file, in which a name may have its alias.
 pub(in crate::config) fn wrong_target(
     own: &BTreeMap<String, Targets>,
-    all: impl FnOnce() -> Option<Aliases>,
+    has_others: impl FnOnce() -> bool,
 ) -> Option<(String, String)> {
     let own = own.iter().map(|(name, targets)| {
         let local = local_targets(name, targets);
@@ -80,7 +80,7 @@ pub(in crate::config) fn wrong_target(
     // A name without an alias has that of `default`, but not if `default` leads to it.
     let mut of_default = below(DEFAULT, &own);
     of_default.insert(DEFAULT);
-    let unknown = own.iter().flat_map(|(key, (name, targets))| {
+    let mut unknown = own.iter().flat_map(|(key, (name, targets))| {
         let has_default = own.contains_key(DEFAULT) && !of_default.contains(&**key);
         let unknown = targets.iter().filter(|target| !own.contains_key(*target));
         let unknown = unknown.filter(|target| *target != POSTMASTER);
@@ -88,12 +88,7 @@ pub(in crate::config) fn wrong_target(
             .filter(move |_| !has_default)
             .map(move |target| (*name, target))
     });
-    let mut unknown = unknown.peekable();
-    unknown.peek()?;
-    let all = all().filter(|all| all.readable().is_ok())?;
-    let has_default = all.entries.contains_key(DEFAULT) && !own.contains_key(DEFAULT);
-    let (name, target) =
-        unknown.find(|(_, target)| !has_default && !all.entries.contains_key(*target))?;
+    let (name, target) = unknown.next().filter(|_| !has_others())?;
     let why = format!("leads to {target:?}, which is neither an address nor another alias");
     fault(name, &why)
 }
