@@ -344,6 +344,7 @@ fn asked(arguments: &[OsString]) -> report::Asked {
     }
     let longs = verb.get_arguments().filter_map(clap::Arg::get_long);
     let commands = verb.get_subcommands().map(clap::Command::get_name);
+    let commands = commands.filter(|name| *name != "help");
     report::Asked {
         help: help + " --help",
         options: longs.map(ToOwned::to_owned).collect(),
