@@ -41,7 +41,7 @@ export -f expect
 "$graphmail" sandbox >"$home/sandbox.env" 2>/dev/null &
 sandbox=$!
 trap 'kill "$sandbox"; rm -rf "$home"' EXIT
-until [ -s "$home/sandbox.env" ]; do sleep 0.1; done
+until [ -s "$home/sandbox.env" ]; do kill -0 "$sandbox" && sleep 0.1; done
 # The sandbox's own account and files are not wanted, its address is.
 eval "$(grep -E '^export GRAPHMAIL_(GRAPH|LOGIN)_URL=' "$home/sandbox.env")"
 export GRAPHMAIL_GRAPH_URL GRAPHMAIL_LOGIN_URL home
