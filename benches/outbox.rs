@@ -159,6 +159,7 @@ fn outage(folder: &Path) -> Result<String> {
             command
                 .args(["sendmail", "a@example.org"])
                 .env("GRAPHMAIL_GRAPH_URL", format!("https://{address}"))
+                .env("GRAPHMAIL_MAILBOX", "you@contoso.com")
                 .env("GRAPHMAIL_ACCESS_TOKEN", "token")
                 .stdin(Stdio::null());
             let begun = Instant::now();
