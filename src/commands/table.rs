@@ -3,7 +3,7 @@
 use std::io;
 
 use super::Context;
-use crate::text::Visible;
+use crate::text::{self, Visible};
 
 /// What separates the columns.
 const GAP: &str = "  ";
@@ -60,7 +60,7 @@ pub(super) fn print(heads: &[&str], rows: Vec<Row>, context: &Context<'_>) -> io
         let cells = cells.iter().zip(&widths);
         let cells: Vec<_> = cells
             .map(|(cell, width)| match columns {
-                Some(_) => format!("{:width$}", shortened(cell, *width)),
+                Some(_) => format!("{:width$}", text::filter(cell, *width)),
                 None => format!("{cell:width$}"),
             })
             .collect();
@@ -91,13 +91,4 @@ fn fit(widths: &mut [usize], columns: usize) {
             excess -= 1;
         }
     }
-}
-
-/// The text in at most `width` characters, with `…` for what is left out.
-fn shortened(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    let kept = text.chars().take(width.saturating_sub(1));
-    kept.chain(['…']).collect()
 }

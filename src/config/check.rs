@@ -286,7 +286,7 @@ impl Form {
                     return Ok(());
                 }
                 let why = format!("the values are {}", names.join(", "));
-                return Err((why, nearest(text, names)));
+                return Err((why, nearest(text, names.iter().copied())));
             }
             (Self::OneOf(names), _) => {
                 format!("the values are {}, in quotation marks", names.join(", "))

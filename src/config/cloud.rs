@@ -66,7 +66,7 @@ fn unknown_cloud(name: &str, file: &File) -> Error {
         .collect();
     Error::UnknownCloud {
         name: name.to_owned(),
-        nearest: keys::nearest(name, &known).map(ToOwned::to_owned),
+        nearest: keys::nearest(name, known).map(ToOwned::to_owned),
     }
 }
 

@@ -113,7 +113,7 @@ impl File {
         check::unknown_key(root, &sections()).map_or(Ok(()), |unknown| {
             Err(Error::UnknownKey {
                 place: at(unknown.offset),
-                nearest: nearest(&unknown.key, unknown.known),
+                nearest: nearest(&unknown.key, unknown.known.iter().copied()),
                 key: unknown.key,
             })
         })?;

@@ -41,15 +41,15 @@ impl<'de> Deserializer<'de> for Asked<'_> {
 /// The known name that is most similar to `name`, if one is similar enough: by the letters in common, which favours the
 /// beginning, or by the letters to change.
 #[must_use]
-pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let likeness = |candidate: &str| {
         let common = strsim::jaro_winkler(name, candidate);
         let unchanged = strsim::normalized_damerau_levenshtein(name, candidate);
         (common > 0.75 || unchanged > 0.6).then_some(common + unchanged)
     };
     known
-        .iter()
-        .filter_map(|candidate| Some((likeness(candidate)?, *candidate)))
+        .into_iter()
+        .filter_map(|candidate| Some((likeness(candidate)?, candidate)))
         .max_by(|one, other| one.0.total_cmp(&other.0))
         .map(|(_, candidate)| candidate)
 }

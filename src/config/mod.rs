@@ -202,7 +202,7 @@ impl Settings {
             let Some(rest) = name.strip_prefix(variable::PREFIX) else {
                 continue;
             };
-            let nearest = keys::nearest(rest, &short);
+            let nearest = keys::nearest(rest, short.iter().copied());
             let nearest = nearest.and_then(|near| known.iter().find(|known| own(known) == near));
             unknown.push((name.to_owned(), nearest.copied()));
         }

@@ -5,7 +5,7 @@ use std::num::{NonZeroU16, NonZeroUsize};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-/// Why a number is no limit of recipients.
+/// The error of a wrong `recipient_limit`.
 pub(super) const NO_RECIPIENTS: &str = "it must be a number from 1 to 1000";
 
 /// The most recipients that Exchange Online can allow (`RecipientLimits`).

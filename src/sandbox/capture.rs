@@ -48,11 +48,11 @@ pub struct Accepted {
     pub eml: Eml,
     /// What a recipient could see broken, as sentences.
     pub broken: Vec<String>,
-    /// The recipients to which it is not delivered.
+    /// The recipients that do not get it.
     pub bounced: Vec<Bounce>,
 }
 
-/// A recipient to whom a message is not delivered.
+/// A recipient that does not get the message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bounce {
     /// The address.

@@ -25,10 +25,12 @@ use super::reply;
 /// What the sandbox's own pages may load: their style, their script, what the script fetches, and the frame with
 /// the message's HTML.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src 'self'; img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-/// What a message's HTML may load: its own images and inline styles. It has the origin of the page, so that the
-/// page can measure its height, and it opens links in new tabs. Its scripts and forms are forbidden, by the
-/// sandbox and by the policy. What it could load is already left out: this is the second fence.
-const MESSAGE_POLICY: &str = "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+/// What a message's HTML may do in its frame and in its own tab: have the origin of the page, so that the page can
+/// measure its height, and open links in new tabs. Its scripts and forms are forbidden, also by [`MESSAGE_POLICY`].
+const MESSAGE_MAY: &str = "allow-same-origin allow-popups allow-popups-to-escape-sandbox";
+/// What a message's HTML may load: its own images and inline styles. What it could load is already left out: this is
+/// the second fence.
+const MESSAGE_POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 /// A file may load nothing.
 const FILE_POLICY: &str = "sandbox; default-src 'none'";
 
@@ -77,7 +79,8 @@ pub(super) fn captured(path: &str, query: &str, view: &View<'_>) -> Option<Respo
         },
         ["messages", number, "html"] => message(number).and_then(view::html).map(|shown| {
             let response = reply::with_body(200, "text/html; charset=utf-8", shown.html);
-            guarded(response, MESSAGE_POLICY, "no-referrer")
+            let policy = format!("sandbox {MESSAGE_MAY}; {MESSAGE_POLICY}");
+            guarded(response, &policy, "no-referrer")
         }),
         ["messages", number, "attachments", index] => {
             let index: usize = index.parse().ok()?;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::{GREETING, MAX_REPLY, late};
 use crate::files;
 
-/// The file in the outbox with the addresses on which its service listens, one in a line.
+/// The file in the outbox with an address on which its service listens; empty if it does not listen on the network.
 const FILE: &str = "service";
 
 /// The file of a service that runs. It is removed when the service ends.
@@ -20,10 +20,13 @@ impl Running {
     ///
     /// # Errors
     /// Those of the file system.
-    pub(in crate::commands) fn begin(outbox: &Path, addresses: &[SocketAddr]) -> io::Result<Self> {
+    pub(in crate::commands) fn begin(
+        outbox: &Path,
+        address: Option<SocketAddr>,
+    ) -> io::Result<Self> {
         let path = outbox.join(FILE);
-        let lines: String = addresses.iter().map(|it| format!("{it}\n")).collect();
-        files::replace_lightly(&path, lines.as_bytes())?;
+        let line = address.map_or_else(String::new, |address| format!("{address}\n"));
+        files::replace_lightly(&path, line.as_bytes())?;
         Ok(Self(path))
     }
 }
@@ -47,9 +50,8 @@ impl Found {
     /// The service of the `outbox`; `None` if there is none, or if it does not listen on the network.
     pub(in crate::commands) fn of(outbox: &Path) -> Option<Self> {
         let file = outbox.join(FILE);
-        let text = files::read(&file).ok()?;
-        let first = text.split(|byte| *byte == b'\n').next()?;
-        let mut address: SocketAddr = std::str::from_utf8(first).ok()?.parse().ok()?;
+        let text = String::from_utf8(files::read(&file).ok()?).ok()?;
+        let mut address: SocketAddr = text.trim_end().parse().ok()?;
         // As a client of this host connects to it.
         match address.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),

@@ -95,7 +95,8 @@ fn unknown(pages: &[Entry], words: &[String]) -> Failure {
     let words = words.join(" ");
     let names: Vec<_> = pages.iter().map(|page| &*page.file).collect();
     let wanted = format!("graphmail-{}", words.replace(' ', "-"));
-    let near = nearest(&words, &names).or_else(|| nearest(&wanted, &names));
+    let near =
+        nearest(&words, names.iter().copied()).or_else(|| nearest(&wanted, names.iter().copied()));
     let error = UsageError::new(format!("there is no page {words:?}"));
     match near {
         Some(near) => error.hint(format!("graphmail man {near}")).into(),

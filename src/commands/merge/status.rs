@@ -19,9 +19,9 @@ pub(super) enum RowStatus {
     Changed,
     /// It has no value.
     Empty,
-    /// --only or --limit leaves it out.
+    /// --only leaves it out.
     LeftOut,
-    /// The run ended before it.
+    /// The run ended before it, or --limit leaves it to the next run.
     NotTried,
 }
 
@@ -73,7 +73,7 @@ impl RowStatus {
         }
     }
 
-    /// Whether the user is told of the row, and why.
+    /// Whether the summary shows a line for the row.
     pub(super) const fn needs_attention(self) -> bool {
         matches!(
             self,

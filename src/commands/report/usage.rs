@@ -73,8 +73,7 @@ fn text_of(error: &clap::Error, kind: ContextKind) -> Option<&str> {
 }
 
 fn near(unknown: &str, known: &[String]) -> Option<String> {
-    let known: Vec<_> = known.iter().map(String::as_str).collect();
-    nearest(unknown, &known).map(ToOwned::to_owned)
+    nearest(unknown, known.iter().map(String::as_str)).map(ToOwned::to_owned)
 }
 
 /// Reports an invalid command line, or prints help or version, which clap also returns as errors.

@@ -30,8 +30,7 @@ pub(super) fn run(listeners: Vec<Listener>, tls: Tls, context: &Context<'_>) -> 
     let stop = interrupt::service_flag().context("listening for signals")?;
     let (root, seams) = (deliver::folder(context)?, context.seams.as_ref());
     let outbox = Outbox::open(&root, seams)?;
-    let addresses: Vec<_> = listeners.iter().filter_map(Listener::plain).collect();
-    let running = Running::begin(&root, &addresses);
+    let running = Running::begin(&root, listeners.iter().find_map(Listener::plain));
     let at_work = ledger::at_work(&context.settings.file()?.outbox);
     let syslog = audit::syslog(context)?;
     let log = Log::new(context.ui, syslog.as_ref(), seams);

@@ -4,6 +4,9 @@
 //! read by other rules, become elements without a meaning.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use maud::Escaper;
 
 use super::css;
 use super::resources::{Resource, Resources, content_id};
@@ -182,18 +185,10 @@ impl Copy {
     }
 }
 
-/// Writes text, also for an attribute in double quotes.
+/// Writes text without its NULs, also for an attribute in double quotes.
 fn escape(text: &str, written: &mut String) {
-    for character in text.chars() {
-        match character {
-            '&' => written.push_str("&amp;"),
-            '<' => written.push_str("&lt;"),
-            '>' => written.push_str("&gt;"),
-            '"' => written.push_str("&quot;"),
-            '\0' => {}
-            _ => written.push(character),
-        }
-    }
+    // Writing to a string does not fail.
+    let _ = Escaper::new(written).write_str(&text.replace('\0', ""));
 }
 
 #[cfg(test)]

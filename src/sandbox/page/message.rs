@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use mail_parser::{Message, PartType};
 use maud::{Markup, html};
 
+use super::MESSAGE_MAY;
 use super::layout::{self, persons, time};
 use super::list::marks;
 use super::view::{self, View, count, name, size, title};
@@ -17,9 +18,6 @@ use crate::sandbox::properties::people;
 const SHOWN: usize = 1024 * 1024;
 /// How many people of a field are shown before the rest is hidden.
 const PEOPLE: usize = 10;
-
-/// What the frame with a message's HTML may do: be measured by the page, and open links in new tabs.
-const FRAME: &str = "allow-same-origin allow-popups allow-popups-to-escape-sandbox";
 
 /// The views of a message: how the query names them, and their titles.
 const TABS: [(&str, &str); 6] = [
@@ -172,7 +170,7 @@ fn frame(message: &Accepted, base: &str) -> Markup {
     html! {
         p.soft { a href=(html) target="_blank" rel="noopener" { "Open in a new tab" } }
         @if let Some(note) = shown.as_ref().and_then(left_out) { p.soft { (note) } }
-        iframe sandbox=(FRAME) src=(html) title="The message's HTML" {}
+        iframe sandbox=(MESSAGE_MAY) src=(html) title="The message's HTML" {}
     }
 }
 

@@ -33,9 +33,8 @@ pub(super) fn at_line(mut words: String, line: Option<usize>, flag: &str) -> Str
 
 pub(super) fn no_column(name: &str, row: &Row) -> String {
     let names = row.names();
-    let known: Vec<_> = names.iter().map(String::as_str).collect();
-    match nearest(name, &known) {
-        Some(near) if known.len() > 1 => {
+    match nearest(name, names.iter().map(String::as_str)) {
+        Some(near) if names.len() > 1 => {
             format!("there is no column {name:?}; did you mean {near:?}?")
         }
         _ => format!("there is no column {name:?}; {}", columns(row)),

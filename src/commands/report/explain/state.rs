@@ -105,7 +105,7 @@ fn of_config(error: &config::Error) -> Advice {
         config::Error::UnknownAccount { known, .. } if known.is_empty() => {
             Advice::from(LoginOption::Application).because("there are no accounts yet")
         }
-        config::Error::UnknownAccount { name, known } if let Some(near) = near(name, known) => {
+        config::Error::UnknownAccount { name, known } if let Some(near) = config::nearest(name, known.iter().map(String::as_str)) => {
             format!("did you mean {near}?").into()
         }
         config::Error::UnknownAccount { known, .. } => {
@@ -158,12 +158,6 @@ pub(in crate::commands) fn mailbox_setting(account: &str) -> Step {
         ENVIRONMENT_ACCOUNT => format!("{}=ADDRESS", variable::MAILBOX),
         name => format!("mailbox = \"ADDRESS\" under [accounts.{name}]"),
     })
-}
-
-/// The account with the most similar name.
-fn near<'a>(name: &str, known: &'a [String]) -> Option<&'a str> {
-    let known: Vec<_> = known.iter().map(String::as_str).collect();
-    config::nearest(name, &known)
 }
 
 /// Advice if none of these accounts is the default.
