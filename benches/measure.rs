@@ -10,6 +10,21 @@ use anyhow::{Context, Result, ensure};
 use graphmail::seams::Environment;
 use wait4::Wait4;
 
+/// What stands after a figure that misses its aim.
+pub(crate) fn mark(holds: bool) -> &'static str {
+    if holds { "" } else { "  MISSES THE AIM" }
+}
+
+/// Whether the command line names this part of a benchmark, or none.
+pub(crate) fn is_chosen(part: &str) -> bool {
+    // Cargo adds an option.
+    let mut named = std::env::args()
+        .skip(1)
+        .filter(|argument| !argument.starts_with('-'))
+        .peekable();
+    named.peek().is_none() || named.any(|named| named == part)
+}
+
 /// Builds the program as it is released: what cargo builds beside a benchmark is another, which
 /// unwinds.
 pub(crate) fn build() -> Result<()> {

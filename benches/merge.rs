@@ -1,5 +1,5 @@
 //! `merge`: the memory and the time of its check, its pace at a latency, and `xargs -P4 graphmail send` beside it.
-//! It marks what misses the aims.
+//! It marks what misses the aims. `cargo bench --bench merge -- pace` runs one part.
 #![allow(
     clippy::disallowed_methods,
     reason = "a benchmark is about the clock and writes its own files"
@@ -20,7 +20,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 
 use crate::distant::{LATENCY, Service};
-use crate::measure::{Sample, alone, build, megabytes, once, released};
+use crate::measure::{Sample, alone, build, is_chosen, mark, megabytes, once, released};
 
 /// At most so many bytes resident with [`LARGE`] rows.
 const MEMORY: u64 = 40_000_000;
@@ -41,7 +41,15 @@ const COMPARED: usize = 400;
 fn main() -> Result<()> {
     build()?;
     let mut report = io::stdout();
-    for run in [check, memory, pace, against_xargs] {
+    for (name, run) in [
+        ("check", check as fn(&Path) -> Result<String>),
+        ("memory", memory),
+        ("pace", pace),
+        ("xargs", against_xargs),
+    ] {
+        if !is_chosen(name) {
+            continue;
+        }
         let folder = tempfile::tempdir()?;
         write!(report, "{}", run(folder.path())?)?;
     }
@@ -103,10 +111,6 @@ fn merge_command(service: &Service, folder: &Path, rest: &[&str]) -> Result<Comm
         .args(["--markdown-file", "letter.md", "--from", FROM])
         .args(rest);
     Ok(merge)
-}
-
-fn mark(holds: bool) -> &'static str {
-    if holds { "" } else { "  MISSES THE AIM" }
 }
 
 fn check(folder: &Path) -> Result<String> {

@@ -1,9 +1,13 @@
-//! The outbox: messages per second of CPU, and what one write-ahead entry costs beside msmtpq's.
+//! The outbox: what a flush takes beside what the limits of the mailbox allow, what one write-ahead entry costs beside
+//! msmtpq's, and what many keys and aliases cost. It marks what misses the aims. `cargo bench --bench outbox -- flush`
+//! runs one part.
 #![allow(
     clippy::disallowed_methods,
     reason = "a benchmark is about the clock and writes its own files"
 )]
 
+#[allow(dead_code, reason = "the other benchmarks use the rest")]
+mod distant;
 #[allow(dead_code, reason = "the other benchmark uses the rest")]
 mod measure;
 mod queued;
@@ -25,11 +29,22 @@ use graphmail::outbox::{Entry, EntryId, KeyLookup, KeyState, Keys, Outbox, State
 use graphmail::seams::{Environment, Seams as _, System};
 use wait4::Wait4 as _;
 
-use crate::measure::{Program, Summary, alone, alternately, build, released};
+use crate::distant::{LATENCY, Service};
+use crate::measure::{
+    Program, Summary, alone, alternately, build, is_chosen, mark, median, released,
+};
 use crate::server::Server;
 
-/// Messages that one flush sends.
+/// Messages that one flush sends at full speed, and the CPU time that each may take.
 const MESSAGES: usize = 200;
+const CPU: Duration = Duration::from_micros(500);
+/// Messages that one flush sends at [`LATENCY`], how many at once, and how much longer than that it may take.
+const PACED: usize = 100;
+const AT_ONCE: usize = 4;
+const PACE: f64 = 1.05;
+/// Numbers of aliases, and how often `sendmail` looks one up.
+const ALIASES: [usize; 2] = [1_000, 10_000];
+const SENDS: usize = 21;
 /// Runs that do not count, and runs that do.
 const RUNS: (usize, usize) = (3, 40);
 /// Numbers of idempotency keys, and how many of them are looked up.
@@ -51,10 +66,15 @@ fn main() -> Result<()> {
     let mut report = io::stdout();
     for (name, run) in [
         ("flush", flush as fn(&Path) -> Result<String>),
+        ("pace", pace),
         ("write-ahead", write_ahead),
         ("keys", keys),
+        ("aliases", aliases),
         ("outage", outage),
     ] {
+        if !is_chosen(name) {
+            continue;
+        }
         let folder = tempfile::tempdir()?;
         writeln!(report, "{name}\n{}", run(folder.path())?)?;
     }
@@ -64,7 +84,7 @@ fn main() -> Result<()> {
 /// One process sends what is kept.
 fn flush(folder: &Path) -> Result<String> {
     let server = Server::start(server::MODE, folder)?;
-    keep(&server, folder)?;
+    keep(&server.url, folder, MESSAGES)?;
     let begun = Instant::now();
     let mut flush = graphmail(&server, folder)?
         .args(["outbox", "flush", "--all"])
@@ -76,22 +96,78 @@ fn flush(folder: &Path) -> Result<String> {
     let cpu = used.rusage.utime + used.rusage.stime;
     #[expect(clippy::cast_precision_loss, reason = "a figure of three digits")]
     let rate = |time: Duration| MESSAGES as f64 / time.as_secs_f64();
+    let each = cpu / u32::try_from(MESSAGES)?;
     Ok(format!(
-        "  {MESSAGES} messages: {:.0} a second, {:.0} a second of CPU\n",
+        "  {MESSAGES} messages: {:.0} a second, {each:.2?} of CPU each: aim {CPU:.2?}{}\n",
         rate(wall),
-        rate(cpu)
+        mark(each <= CPU)
+    ))
+}
+
+/// One process sends what is kept to a service that is far away.
+fn pace(folder: &Path) -> Result<String> {
+    let service = Service::start(LATENCY)?;
+    keep(&service.url, folder, PACED)?;
+    let begun = Instant::now();
+    let status = configured(folder)?
+        .args(["outbox", "flush", "--all"])
+        .env("GRAPHMAIL_GRAPH_URL", &service.url)
+        .status()?;
+    let wall = begun.elapsed();
+    ensure!(status.success(), "the flush fails");
+    let best = LATENCY * u32::try_from(PACED.div_ceil(AT_ONCE))?;
+    let times = wall.div_duration_f64(best);
+    Ok(format!(
+        "  {PACED} messages at {LATENCY:?}: {wall:.2?}, {times:.3} times {best:.2?}: aim {PACE}{}\n",
+        mark(times <= PACE)
+    ))
+}
+
+/// A message to one of many aliases.
+fn aliases(folder: &Path) -> Result<String> {
+    let service = Service::start(Duration::ZERO)?;
+    let mut samples = [Duration::ZERO; ALIASES.len()];
+    for (number, sample) in ALIASES.into_iter().zip(&mut samples) {
+        let file = folder.join("aliases");
+        let lines = (0..number).map(|name| format!("name{name}: person{name}@example.org\n"));
+        fs::write(&file, lines.collect::<String>())?;
+        let mut command = configured(folder)?;
+        command
+            .args(["sendmail", "name7"])
+            .env("GRAPHMAIL_GRAPH_URL", &service.url)
+            .stdin(Stdio::null());
+        let config = folder.join("config.toml");
+        let mut text = fs::read_to_string(&config)?;
+        text += &format!("[sendmail]\naliases = {file:?}\n");
+        fs::write(&config, text)?;
+        let mut times = Vec::new();
+        for _ in 0..SENDS {
+            let begun = Instant::now();
+            ensure!(command.status()?.success(), "a message is not sent");
+            times.push(begun.elapsed());
+        }
+        *sample = median(times.into_iter());
+    }
+    let ([few, many], [short, long]) = (ALIASES, samples);
+    let times = long.div_duration_f64(short);
+    let most = many.div_ceil(few);
+    #[expect(clippy::cast_precision_loss, reason = "a figure of two digits")]
+    let holds = times <= most as f64;
+    Ok(format!(
+        "  {few} aliases {short:.2?}, {many} aliases {long:.2?}: aim at most {most} times, reached {times:.1}{}\n",
+        mark(holds)
     ))
 }
 
 /// Keeps what is to be sent, without trying it.
-fn keep(server: &Server, folder: &Path) -> Result<()> {
+fn keep(url: &str, folder: &Path, number: usize) -> Result<()> {
     let root = folder.join(".local/state/graphmail/outbox");
     let outbox = Outbox::open(&root, &System)?;
     let cloud = Cloud::national("global").context("a cloud")?;
-    let cloud = cloud.with_graph(&server.url)?;
+    let cloud = cloud.with_graph(url)?;
     let submission = queued::message();
     let place = (None, cloud.graph());
-    for _ in 0..MESSAGES {
+    for _ in 0..number {
         let entry = Entry::new(ENVIRONMENT_ACCOUNT, place, &submission, System.now());
         drop(outbox.put(EntryId::new(&System), entry, &submission, State::New)?);
     }
@@ -260,13 +336,21 @@ fn around_nothing(script: &Path, folder: &Path) -> Result<Command> {
     Ok(command)
 }
 
-/// The program in a user's folder of its own.
-fn graphmail(server: &Server, folder: &Path) -> Result<Command> {
+/// The program in a user's folder of its own, with an access token.
+fn configured(folder: &Path) -> Result<Command> {
     let config: PathBuf = folder.join("config.toml");
     fs::write(&config, "[outbox]\nper_minute = 60000\n")?;
     let mut command = alone(released()?, folder);
     command
         .env("GRAPHMAIL_CONFIG", config)
+        .env("GRAPHMAIL_ACCESS_TOKEN", "token");
+    Ok(command)
+}
+
+/// As [`configured`], with the service in `server`.
+fn graphmail(server: &Server, folder: &Path) -> Result<Command> {
+    let mut command = configured(folder)?;
+    command
         .env("GRAPHMAIL_GRAPH_URL", &server.url)
         .env("GRAPHMAIL_ACCESS_TOKEN", &server.token)
         .env("SSL_CERT_FILE", &server.authority);

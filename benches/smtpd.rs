@@ -32,7 +32,7 @@ use graphmail::seams::{Seams as _, System};
 use jiff::SignedDuration;
 
 use crate::distant::{LATENCY, Service};
-use crate::measure::{alone, build, median, megabytes, released};
+use crate::measure::{alone, build, is_chosen, mark, median, megabytes, released};
 use crate::postfix::Postfix;
 
 /// At least as many messages per second as Postfix.
@@ -58,28 +58,19 @@ const STARTS: usize = 5;
 fn main() -> Result<()> {
     build()?;
     let mut report = io::stdout();
-    // Cargo adds an option.
-    let named: Vec<_> = std::env::args()
-        .skip(1)
-        .filter(|argument| !argument.starts_with('-'))
-        .collect();
     for (name, run) in [
         ("rate", rate as fn(&Path) -> Result<String>),
         ("memory", memory),
         ("pace", pace),
         ("queue", queue),
     ] {
-        if !named.is_empty() && !named.iter().any(|named| named == name) {
+        if !is_chosen(name) {
             continue;
         }
         let folder = tempfile::tempdir()?;
         write!(report, "{}", run(folder.path())?)?;
     }
     Ok(())
-}
-
-fn mark(holds: bool) -> &'static str {
-    if holds { "" } else { "  MISSES THE AIM" }
 }
 
 /// The mail service, which has started, with a spool below a folder.

@@ -43,7 +43,7 @@ pub use journal::Journal;
 pub use lock::Lock;
 pub use octets::{Octets, OctetsReader, SpoolError};
 pub use same::is_same_file;
-pub use trust::{Untrusted, check_folder, check_way, untrusted};
+pub use trust::{Untrusted, check_folder, check_subfolder, check_way, untrusted};
 
 /// What a file is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

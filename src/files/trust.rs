@@ -100,7 +100,18 @@ pub fn untrusted(path: &Path) -> Option<Untrusted> {
         .into_iter()
         .flatten()
         .flat_map(|path| path.ancestors())
-        .find_map(|path| system::alone(path, 0o022))
+        .find_map(|path| system::alone(path, Writers::User))
+}
+
+/// Who may write a file or folder of a path, besides root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Writers {
+    /// This user only.
+    User,
+    /// A folder may be writable by its group: often the user is its only member. The mode of a file does not matter.
+    Group,
+    /// Its mode does not matter.
+    Any,
 }
 
 /// Checks a folder of graphmail: it is not a link, it and its parents belong to this user or to root,
@@ -113,25 +124,33 @@ pub fn check_folder(folder: &Path) -> io::Result<()> {
     system::check_folder(folder)
 }
 
+/// As [`check_folder`], for a folder whose parent was checked a moment ago.
+///
+/// # Errors
+/// As [`check_folder`].
+pub fn check_subfolder(folder: &Path) -> io::Result<()> {
+    check(system::alone(folder, Writers::Group))?;
+    system::check_folder(folder)
+}
+
 /// Checks that no other user can replace `path` or one of its parents; `path` need not exist.
 ///
 /// # Errors
 /// [`Untrusted`] inside an I/O error.
 pub fn check_way(path: &Path) -> io::Result<()> {
     let path = std::path::absolute(path)?;
-    // A folder may be writable by its group: often the user is its only member.
-    let mask = |path: &Path| if path.is_dir() { 0o002 } else { 0 };
-    let found = path
-        .ancestors()
-        .find_map(|path| system::alone(path, mask(path)));
-    found.map_or(Ok(()), |untrusted| Err(untrusted.into()))
+    let mut way = path.ancestors();
+    check(way.find_map(|path| system::alone(path, Writers::Group)))
 }
 
 /// Checks that each link in `path` belongs to this user or to root.
 pub(super) fn check_links(path: &Path) -> io::Result<()> {
     let path = std::path::absolute(path)?;
     let mut links = path.ancestors().filter(|path| path.is_symlink());
-    let found = links.find_map(|link| system::alone(link, 0));
+    check(links.find_map(|link| system::alone(link, Writers::Any)))
+}
+
+fn check(found: Option<Untrusted>) -> io::Result<()> {
     found.map_or(Ok(()), |untrusted| Err(untrusted.into()))
 }
 
@@ -149,23 +168,32 @@ mod system {
     use std::os::unix::fs::MetadataExt as _;
     use std::path::Path;
 
-    use super::Untrusted;
+    use super::{Untrusted, Writers};
 
     /// In a folder with this bit, users can replace only their own files.
     const STICKY: u32 = 0o1000;
 
-    /// Why `path` itself is not trusted. It must not have the mode bits `writable`, unless it is a
-    /// sticky folder or a link, whose bits have no effect.
-    pub(super) fn alone(path: &Path, writable: u32) -> Option<Untrusted> {
+    /// Why `path` itself is not trusted. The mode of a sticky folder or of a link has no effect.
+    pub(super) fn alone(path: &Path, writers: Writers) -> Option<Untrusted> {
         let found = std::fs::symlink_metadata(path).ok()?;
-        let user = rustix::process::geteuid().as_raw();
         let (mode, owner) = (found.mode() & 0o7777, found.uid());
-        let path = path.to_owned();
-        if owner != user && owner != 0 && !is_system(owner) {
-            return Some(Untrusted::Owner { path, owner, user });
+        if owner != 0 {
+            let user = rustix::process::geteuid().as_raw();
+            if owner != user && !is_system(owner) {
+                let path = path.to_owned();
+                return Some(Untrusted::Owner { path, owner, user });
+            }
         }
+        let writable = match writers {
+            Writers::User => 0o022,
+            Writers::Group if found.is_dir() => 0o002,
+            Writers::Group | Writers::Any => 0,
+        };
         let is_safe = found.is_symlink() || found.is_dir() && mode & STICKY != 0;
-        (mode & writable != 0 && !is_safe).then_some(Untrusted::Writable { path, mode })
+        (mode & writable != 0 && !is_safe).then(|| Untrusted::Writable {
+            path: path.to_owned(),
+            mode,
+        })
     }
 
     /// In a user namespace the host's root has another id: that of the root folder's owner.
@@ -196,9 +224,9 @@ mod system {
     use std::io;
     use std::path::Path;
 
-    use super::Untrusted;
+    use super::{Untrusted, Writers};
 
-    pub(super) const fn alone(_: &Path, _: u32) -> Option<Untrusted> {
+    pub(super) const fn alone(_: &Path, _: Writers) -> Option<Untrusted> {
         None
     }
 

@@ -11,6 +11,7 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, Full};
 use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH};
 use tokio::runtime::Runtime;
+use tokio::time::Instant;
 
 use self::builder::{build_failure, client_builder};
 use super::failure::{cut_off, host_and_port, seconds, words};
@@ -35,9 +36,9 @@ const PLATFORM_CONNECT_LIMIT: Duration = Duration::from_secs(2);
 /// service may have closed it, and the outcome of a request on a closed connection is unknown.
 const IDLE_LIMIT: Duration = Duration::from_secs(2);
 
-/// How long a former connection is watched before a request that may not be repeated: some servers close after
+/// How long after its last answer a connection takes no request that may not be repeated: some servers close after
 /// their answer without `Connection: close`. A new connection takes longer.
-const CLOSE_WATCH: Duration = Duration::from_millis(10);
+const CLOSE_WATCH: Duration = Duration::from_millis(5);
 
 /// How often a request in flight checks for interruption.
 const STOP_POLL: Duration = Duration::from_millis(50);
@@ -65,8 +66,8 @@ struct Ready {
     connect_limit: Duration,
     /// Whether there are certificate authorities; plain http on loopback needs none.
     trusts_any: bool,
-    /// Whether there was a request, so that there may be a connection.
-    used: AtomicBool,
+    /// When the last answer of any connection was read; `None` before the first.
+    answered: Mutex<Option<Instant>>,
 }
 
 impl Client {
@@ -195,7 +196,7 @@ impl Ready {
             proxy,
             connect_limit,
             trusts_any,
-            used: AtomicBool::new(false),
+            answered: Mutex::new(None),
         }))
     }
 
@@ -234,13 +235,10 @@ impl Ready {
     }
 
     async fn send(&self, request: &Request) -> Result<Response, Failure> {
-        // Meanwhile the runtime notices which idle connections the service has closed. Otherwise the request
-        // could be written to one of them.
-        let is_reuse = self.used.swap(true, Ordering::Relaxed);
-        if is_reuse && request.method == Method::Post && !request.stoppable {
-            tokio::time::sleep(CLOSE_WATCH).await;
+        if request.method == Method::Post && !request.stoppable {
+            self.watch_idle().await;
         }
-        // Twice: first the runtime polls the connections, then their tasks run.
+        // The runtime notices which connections were closed. Twice: first it polls them, then their tasks run.
         tokio::task::yield_now().await;
         tokio::task::yield_now().await;
         let begun = Arc::new(AtomicBool::new(false));
@@ -265,11 +263,26 @@ impl Ready {
             }
             Err(_) => Bytes::new(),
         };
+        locked(&self.answered).replace(Instant::now());
         Ok(Response {
             status,
             headers,
             body,
         })
+    }
+
+    /// Waits until each idle connection has been idle for [`CLOSE_WATCH`]. Other threads, whose requests end meanwhile,
+    /// make this longer, but no more than four times.
+    async fn watch_idle(&self) {
+        let limit = Instant::now() + CLOSE_WATCH * 4;
+        loop {
+            let answered = *locked(&self.answered);
+            let watched = answered.map(|answered| (answered + CLOSE_WATCH).min(limit));
+            match watched.filter(|watched| *watched > Instant::now()) {
+                Some(watched) => tokio::time::sleep_until(watched).await,
+                None => return,
+            }
+        }
     }
 
     /// Builds the reqwest request. It sets `begun` when hyper reads the body. The head is written together

@@ -54,7 +54,7 @@ impl<'a> Outbox<'a> {
                 files::make_folder(&folder).map_err(Error::io("making", &folder))?;
                 files::sync_folder(root).map_err(Error::io("making", &folder))?;
             }
-            files::check_folder(&folder).map_err(Error::io("using", &folder))?;
+            files::check_subfolder(&folder).map_err(Error::io("using", &folder))?;
         }
         Ok(outbox)
     }

@@ -2,7 +2,7 @@
 
 use mail_parser::{Message, MessagePart, MimeHeaders as _};
 
-use super::parsed::{self, charset, parsed};
+use super::parsed::{self, charset, lines, parsed};
 use crate::charset::{encoded_word::in_utf8, is_known};
 
 /// The longest line of a message, without its line end (RFC 5322 section 2.1.1).
@@ -28,7 +28,7 @@ pub(super) fn faults(raw: &[u8]) -> Vec<String> {
         }
     }
     let long = |line: &[u8]| line.strip_suffix(b"\r").unwrap_or(line).len() > LINE;
-    if let Some(line) = raw.split(|byte| *byte == b'\n').position(long) {
+    if let Some(line) = lines(raw).position(long) {
         faults.push(format!("line {} has more than {LINE} octets", line + 1));
     }
     faults

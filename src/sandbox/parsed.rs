@@ -13,15 +13,27 @@ const EMBEDDED: usize = 1000;
 
 /// The message; `None` if `raw` is none, or contains too many messages.
 pub(super) fn parsed(raw: &[u8]) -> Option<Message<'_>> {
-    let lines = raw.split(|byte| *byte == b'\n');
-    let embedded = lines.filter(|line| names_a_message(line)).count();
+    let embedded = lines(raw).filter(|line| names_a_message(line)).count();
     (embedded <= EMBEDDED).then(|| MessageParser::default().parse(raw))?
+}
+
+/// The lines, without their line feeds.
+pub(super) fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut start = 0;
+    let ends = memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]);
+    ends.map(move |end| {
+        let line = bytes.get(start..end).unwrap_or_default();
+        start = end + 1;
+        line
+    })
 }
 
 /// Whether a line may declare a message (RFC 2046 section 5.2).
 fn names_a_message(line: &[u8]) -> bool {
-    let mut words = line.windows(8);
-    words.any(|word| word.eq_ignore_ascii_case(b"message/"))
+    memchr::memchr_iter(b'/', line).any(|slash| {
+        let word = line.get(..slash).and_then(|start| start.last_chunk::<7>());
+        word.is_some_and(|word| word.eq_ignore_ascii_case(b"message"))
+    })
 }
 
 /// The charset that a part declares.
