@@ -15,6 +15,7 @@
 
 mod draft;
 mod large;
+#[allow(dead_code, reason = "the other benchmarks use the rest")]
 mod measure;
 mod minimal;
 mod report;
