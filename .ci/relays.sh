@@ -165,6 +165,18 @@ configure "$url" never ''
 arrived four 1
 status 'to=<later@example.org>.* status=sent '
 
+# A credential that cannot be read, and a configuration that cannot be read.
+chmod 000 "$root/etc/graphmail/secret"
+send secret later@example.org
+status 'to=<later@example.org>.* dsn=4.3.0, status=deferred .*secret'
+chmod 400 "$root/etc/graphmail/secret"
+arrived secret 1
+echo 'nonsense' >"$root/etc/graphmail/relay.toml"
+send unread later@example.org
+status 'to=<later@example.org>.* dsn=4.3.0, status=deferred .*nonsense'
+configure "$url" never ''
+arrived unread 1
+
 send five a@relay.example
 status 'to=<a@relay.example>, relay=127.0.0.1.* status=sent \(250 2.0.0 queued as '
 arrived five 1
@@ -200,7 +212,7 @@ exim -qff
 arrived seven 1
 [ "$(exim -bpc)" = 0 ] || fail 'the queue of Exim is not empty'
 
-for subject in one three four five six seven; do
+for subject in one three four secret unread five six seven; do
     [ "$(subjects "$subject" | wc -l)" = 1 ] || fail "$subject arrived twice"
 done
 has two 1 && fail 'a message was sent to a wrong recipient'

@@ -304,6 +304,11 @@ fn what_cannot_be_listened_on() {
             "graphmail: error: 0.0.0.0:0 can be reached from the network, and everyone there could send mail\n\
              hint: set allow = [\"192.168.1.0/24\"] in [smtpd], or [smtpd.users.NAME]\n",
         ),
+        (
+            "-A nosuch smtpd --listen 127.0.0.1:0",
+            78,
+            "graphmail: error: there is no account \"nosuch\"\nhint: there are no accounts yet: graphmail login --account nosuch --client-id ID --tenant TENANT\n",
+        ),
     ] {
         let output = place.run(line);
         assert_eq!(
@@ -311,6 +316,29 @@ fn what_cannot_be_listened_on() {
             (Some(status), said),
             "{line}"
         );
+    }
+}
+
+/// It takes mail, which waits.
+#[test]
+fn a_service_that_cannot_sign_in_says_so() {
+    let place = Place::new();
+    let account = "default_account = \"x\"\n[accounts.x]\nauth = \"client-secret\"\nclient_secret_file = \"HOME/none\"\n\
+                   tenant = \"contoso.com\"\nclient_id = \"00000000-0000-0000-0000-000000000000\"\n\
+                   mailbox = \"you@sandbox.example\"\n";
+    for (settings, warning) in [
+        ("", "no account is signed in"),
+        (account, "HOME/none cannot be read"),
+    ] {
+        place.configure(settings);
+        let mut process = place.unsigned("smtpd --listen 127.0.0.1:0").start();
+        assert!(process.error_line().starts_with("graphmail: listening on "));
+        let said = process.error_line();
+        let said = said.replace(&*place.home().to_string_lossy(), "HOME");
+        let expected = format!("graphmail: warning: nothing can be sent: {warning}");
+        assert!(said.starts_with(&expected), "{said}");
+        process.signal(Signal::TERM);
+        assert_eq!(process.output().status.code(), Some(0));
     }
 }
 
@@ -555,7 +583,7 @@ fn the_queue_of_the_host_is_asked_of_the_service() {
     );
     let socket = place.home().join("submit");
     let warning = format!(
-        "graphmail: warning: the queue of this host is not shown: nothing answers at {}: Connection refused (os error 111)\n\
+        "graphmail: warning: the mail service of this host cannot be asked: nothing answers at {}: Connection refused (os error 111)\n\
          hint: systemctl restart graphmail\n",
         socket.display()
     );

@@ -77,6 +77,8 @@ pub(super) enum Request {
     Doctor(Value),
     /// `sendmail -bv`, with the recipients. All users may ask.
     Verify(Vec<String>),
+    /// `newaliases`. All users may ask.
+    Aliases,
 }
 
 /// A command, and how its results are printed.
@@ -108,7 +110,7 @@ pub(super) fn ask(request: Request, context: &Context<'_>) -> Result<Answer> {
     let Some(path) = socket(context) else {
         return Ok(Answer::NoService);
     };
-    let mut connection = match Connection::open(&path, context) {
+    let mut connection = match Connection::open(&path, true, context) {
         Ok(connection) => connection,
         Err(error) if is_no_service(&path, &error) => return Ok(Answer::NoService),
         Err(error) => return Ok(Answer::Unreachable(path, error)),
@@ -142,12 +144,14 @@ pub(super) fn ask(request: Request, context: &Context<'_>) -> Result<Answer> {
 pub(super) fn unreachable(path: &Path, error: &io::Error) -> Failure {
     let words = error.to_string();
     match error.kind() {
-        // The service has replied.
-        io::ErrorKind::ConnectionRefused if error.raw_os_error().is_none() => {
-            ServiceError::Busy(words).into()
-        }
+        io::ErrorKind::ConnectionRefused if is_reply(error) => ServiceError::Busy(words).into(),
         _ => ServiceError::NoAnswer(path.to_owned(), words).into(),
     }
+}
+
+/// Whether the error is a reply of the service, and not the system's.
+fn is_reply(error: &io::Error) -> bool {
+    error.raw_os_error().is_none()
 }
 
 fn exchange(connection: &mut Connection, call: &str) -> io::Result<String> {
@@ -190,18 +194,19 @@ fn late() -> io::Error {
 pub(super) struct Connection(BufReader<UnixStream>);
 
 impl Connection {
-    /// Connects, and reads the greeting. Waits some seconds for a service that restarts or has too many
-    /// connections.
+    /// Connects, and reads the greeting. Waits some seconds for a service that has too many connections, and, if
+    /// `is_patient`, for one that restarts.
     ///
     /// # Errors
     /// There is no service, or it takes no connection now. The kind is that of [`connect`], `TimedOut` without a
     /// greeting, and `ConnectionRefused` for another greeting, which is then the text.
-    pub(super) fn open(path: &Path, context: &Context<'_>) -> io::Result<Self> {
+    pub(super) fn open(path: &Path, is_patient: bool, context: &Context<'_>) -> io::Result<Self> {
         let mut tries = 1..TRIES;
         loop {
             match Self::greeted(path) {
                 Err(error)
                     if error.kind() == io::ErrorKind::ConnectionRefused
+                        && (is_patient || is_reply(&error))
                         && tries.next().is_some() => {}
                 opened => return opened,
             }

@@ -87,6 +87,9 @@ pub(super) fn reply_to(error: &Failure) -> Reply {
         _ if matches!(error.downcast_ref(), Some(SendmailError::Sender(_))) => {
             Reply::new(550, [5, 7, 1], &words)
         }
+        _ if matches!(error.downcast_ref(), Some(SendmailError::Loop { .. })) => {
+            Reply::new(554, [5, 4, 6], &words)
+        }
         Class::Recipient => Reply::new(550, [5, 1, 1], &words),
         _ if has_bad_recipients(error) => Reply::new(550, [5, 1, 3], &words),
         Class::Message | Class::Refused | Class::Usage | Class::Input => {

@@ -10,7 +10,7 @@ use super::staged::{Purpose, Stages, largest, stages, texts};
 use super::{Error, Limits, Part, Stamp, contents, json, mime};
 use crate::files::Octets;
 use crate::message::{Eml, Inline, Mail, Message, has_bare};
-use crate::submission::Format;
+use crate::submission::{Format, Upload};
 
 /// Plans how to send `mail`. Attachments are not read, except messages that are attached to MIME, since
 /// their line ends may change the size.
@@ -89,13 +89,21 @@ fn check_message_size(mail: &Mail, limits: &Limits) -> Result<(), Error> {
             files.chain(texts).fold(0, u64::saturating_add)
         }
     };
+    refuse_larger(size, limits, || parts(mail))
+}
+
+fn refuse_larger(
+    size: u64,
+    limits: &Limits,
+    parts: impl FnOnce() -> Vec<Part>,
+) -> Result<(), Error> {
     if size <= limits.message {
         return Ok(());
     }
     Err(Error::MessageTooLarge {
         size,
         limit: limits.message,
-        parts: largest(parts(mail)),
+        parts: largest(parts()),
     })
 }
 
@@ -143,9 +151,22 @@ fn split(eml: &Eml, limits: &Limits) -> Result<Stages, Error> {
     for upload in &uploads {
         check_attachment_size(&upload.name, upload.size, limits)?;
     }
+    let draft_length = split.draft_length(eml) + id_length(eml);
+    // A text that becomes an attached file is encoded there, and may be longer than it was.
+    let files = uploads
+        .iter()
+        .map(|file| contents::wrapped_length(file.size));
+    let size = files.fold(draft_length, u64::saturating_add);
+    refuse_larger(size, limits, || {
+        let part = |file: &Upload| Part {
+            name: file.name.clone(),
+            size: file.size,
+        };
+        uploads.iter().map(part).collect()
+    })?;
     let stages = Stages {
         format: Format::Mime,
-        size: contents::encoded_length(split.draft_length(eml) + id_length(eml)),
+        size: contents::encoded_length(draft_length),
         draft: None,
         uploads,
         texts: split.texts.clone(),

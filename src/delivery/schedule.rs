@@ -2,8 +2,14 @@
 
 use std::collections::VecDeque;
 
+use jiff::{SignedDuration, Timestamp};
+
+/// How long the first item of a mailbox is alone at most: as long as a connection may take. If it still has no answer
+/// then, the service is slow with that message, which is no reason to keep the others.
+const ALONE: SignedDuration = SignedDuration::from_secs(10);
+
 /// Items that wait, by mailbox. Its first item is alone: if there is no connection or no access token, the others
-/// need not find out too. After that a mailbox has as many items in progress as may be.
+/// need not find out too. After that a mailbox has as many items in progress as may be, until its items are withdrawn.
 #[derive(Debug)]
 pub struct Schedule<M, T> {
     /// In the order of their turns.
@@ -20,13 +26,20 @@ struct Mailbox<M, T> {
     in_progress: usize,
     /// Whether an item has ended with success.
     is_open: bool,
+    /// When its last item began.
+    begun: Timestamp,
 }
 
 impl<M, T> Mailbox<M, T> {
     /// Whether an item waits and may begin.
-    fn is_ready(&self, at_once: usize) -> bool {
-        let at_once = if self.is_open { at_once } else { 1 };
+    fn is_ready(&self, at_once: usize, now: Timestamp) -> bool {
+        let is_open = self.is_open || now.duration_since(self.begun) >= ALONE;
+        let at_once = if is_open { at_once } else { 1 };
         !self.waiting.is_empty() && self.in_progress < at_once
+    }
+
+    fn is_idle(&self) -> bool {
+        self.waiting.is_empty() && self.in_progress == 0
     }
 }
 
@@ -49,6 +62,7 @@ impl<M: PartialEq + Clone, T> Schedule<M, T> {
                 waiting: VecDeque::from([item]),
                 in_progress: 0,
                 is_open: false,
+                begun: Timestamp::UNIX_EPOCH,
             }),
         }
     }
@@ -63,16 +77,17 @@ impl<M: PartialEq + Clone, T> Schedule<M, T> {
     /// Whether nothing waits and nothing is in progress.
     #[must_use]
     pub fn is_done(&self) -> bool {
-        self.mailboxes.is_empty()
+        self.mailboxes.iter().all(Mailbox::is_idle)
     }
 
     /// Begins the oldest item of the next mailbox that may begin one.
-    pub fn begin(&mut self) -> Option<(M, T)> {
+    pub fn begin(&mut self, now: Timestamp) -> Option<(M, T)> {
         let mut mailboxes = self.mailboxes.iter();
-        let at = mailboxes.position(|known| known.is_ready(self.at_once))?;
+        let at = mailboxes.position(|known| known.is_ready(self.at_once, now))?;
         let mut mailbox = self.mailboxes.remove(at)?;
         let item = mailbox.waiting.pop_front();
         mailbox.in_progress += 1;
+        mailbox.begun = now;
         let key = mailbox.key.clone();
         self.mailboxes.push_back(mailbox);
         Some((key, item?))
@@ -90,15 +105,16 @@ impl<M: PartialEq + Clone, T> Schedule<M, T> {
         };
         known.in_progress = known.in_progress.saturating_sub(1);
         known.is_open |= opens;
-        if known.in_progress > 0 || !known.waiting.is_empty() {
+        // An open mailbox stays known: its next item need not be alone.
+        if known.is_open || !known.is_idle() {
             self.mailboxes.push_back(known);
         }
     }
 
     /// As [`Schedule::end`], and begins the next item of the same mailbox, unless it is another one's turn.
-    pub fn end_and_begin(&mut self, mailbox: &M, opens: bool) -> Option<T> {
+    pub fn end_and_begin(&mut self, mailbox: &M, opens: bool, now: Timestamp) -> Option<T> {
         let at_once = self.at_once;
-        let other = |known: &Mailbox<M, T>| known.key != *mailbox && known.is_ready(at_once);
+        let other = |known: &Mailbox<M, T>| known.key != *mailbox && known.is_ready(at_once, now);
         let yields = self.mailboxes.iter().any(other);
         let known = self.known(mailbox).filter(|_| !yields);
         let item = known.and_then(|known| {
@@ -111,13 +127,15 @@ impl<M: PartialEq + Clone, T> Schedule<M, T> {
         item
     }
 
-    /// Removes the waiting items of `mailbox`.
+    /// Removes the waiting items of `mailbox`, whose next item is alone again.
     pub fn withdraw(&mut self, mailbox: &M) -> Vec<T> {
-        let known = self
-            .mailboxes
-            .iter_mut()
-            .find(|known| known.key == *mailbox);
-        known.map_or_else(Vec::new, |known| known.waiting.drain(..).collect())
+        let items = self.known(mailbox).map_or_else(Vec::new, |known| {
+            known.is_open = false;
+            known.waiting.drain(..).collect()
+        });
+        self.mailboxes
+            .retain(|known| known.key != *mailbox || !known.is_idle());
+        items
     }
 
     fn known(&mut self, mailbox: &M) -> Option<&mut Mailbox<M, T>> {

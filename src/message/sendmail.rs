@@ -52,6 +52,9 @@ const ADDRESSES: [&str; 10] = [
     "Disposition-Notification-To", "Return-Receipt-To",
 ];
 
+/// The most Received fields of a message that is not in a loop (RFC 5321 section 6.3).
+const MOST_HOPS: usize = 100;
+
 /// A message as it came from sendmail's standard input.
 pub struct SendmailInput {
     octets: Octets,
@@ -132,6 +135,11 @@ impl<'a> SendmailMessage<'a> {
             let before = message.start.len() - body.len();
             let line = count_lines(message.start.get(..before).unwrap_or_default()) + 1;
             return Err(SendmailError::Cut { line });
+        }
+        let received = section.fields().filter(|field| field.is("Received"));
+        let hops = received.count();
+        if hops > MOST_HOPS {
+            return Err(SendmailError::Loop { hops });
         }
         section.remove_space_before_colons();
         section.remove_nul_and_bare_cr();

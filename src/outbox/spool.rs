@@ -5,6 +5,8 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use super::entry::load_entry;
 use super::{Entry, EntryId, Error, State, contents};
 use crate::files::{self, Lock};
@@ -69,6 +71,12 @@ impl<'a> Outbox<'a> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(Error::io("looking at", root)(error)),
         }
+    }
+
+    /// The time, by the clock of its entries.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.seams.now()
     }
 
     /// All entries, oldest first. A busy entry whose process has ended has the state that the next claim

@@ -181,7 +181,8 @@ impl Session {
             .get(..4)
             .is_some_and(|verb| verb.eq_ignore_ascii_case(b"RCPT"));
         if is_to && memchr::memmem::find(&line, b"<>").is_some() {
-            return self.next(&Reply::new(553, [5, 1, 3], "invalid address"));
+            let reply = Reply::new(553, [5, 1, 3], "invalid address");
+            return self.unreadable(&line, &reply, server);
         }
         match Request::parse(&mut line.iter()) {
             Ok(Request::StartTls) if !line.trim_ascii().eq_ignore_ascii_case(b"STARTTLS") => {
@@ -195,7 +196,7 @@ impl Session {
             }
             Err(error) => {
                 self.idle += u32::from(!is_to);
-                self.next(&refusal(&error))
+                self.unreadable(&line, &refusal(&error), server)
             }
         }
     }
@@ -203,6 +204,20 @@ impl Session {
     fn next(&mut self, reply: &Reply) -> Next {
         self.reply(reply);
         Next::Command
+    }
+
+    /// Replies to a line that cannot be read. If it was to name the sender or a recipient, that is reported.
+    fn unreadable(&mut self, line: &[u8], reply: &Reply, server: &mut dyn Server) -> Next {
+        let line = String::from_utf8_lossy(line);
+        let (verb, path) = line.split_once(':').unwrap_or_default();
+        let path = path.trim();
+        let sender = self.transaction.as_ref().map_or("", Transaction::sender);
+        match verb.trim().to_ascii_uppercase().as_str() {
+            "MAIL FROM" => server.refused(path, None, reply),
+            "RCPT TO" => server.refused(sender, Some(path), reply),
+            _ => {}
+        }
+        self.next(reply)
     }
 
     fn close(&mut self, code: u16, status: [u8; 3], words: &str) -> Next {
@@ -282,8 +297,15 @@ impl Session {
             response.auth_mechanisms = AUTH_PLAIN | AUTH_LOGIN;
         }
         response.size = usize::try_from(size).unwrap_or(usize::MAX);
+        let mut lines = Vec::new();
         // Writing to memory cannot fail.
-        drop(response.write(&mut self.replies));
+        drop(response.write(&mut lines));
+        // The library greets the client with words of its own, which RFC 5321 section 4.1.1.1 lets be left out.
+        let rest = memchr::memchr(b'\n', &lines).and_then(|end| lines.get(end + 1..));
+        self.replies.extend_from_slice(b"250-");
+        self.replies.extend_from_slice(self.host.as_bytes());
+        self.replies.extend_from_slice(b"\r\n");
+        self.replies.extend_from_slice(rest.unwrap_or_default());
     }
 
     fn mail(&mut self, from: &MailFrom<Cow<'_, str>>, server: &mut dyn Server) -> Reply {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use graphmail::delivery::Schedule;
 use graphmail::http::client::Client;
 use graphmail::http::{Failure, Request, Response, Transport};
+use jiff::{SignedDuration, Timestamp};
 
 use super::states;
 use crate::support::host::World;
@@ -168,35 +169,70 @@ fn more_messages_are_worked_on_than_are_sent_at_once() {
 #[test]
 fn mailboxes_take_turns() {
     let mut schedule = Schedule::new(2);
+    let now = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(1);
     for number in 1..=5 {
         schedule.push(&"a", number);
     }
     schedule.push(&"b", 10);
     assert_eq!(schedule.most_at_once(), 3);
-    assert_eq!(schedule.begin(), Some(("a", 1)));
+    assert_eq!(schedule.begin(now), Some(("a", 1)));
     assert_eq!(
-        schedule.begin(),
+        schedule.begin(now),
         Some(("b", 10)),
         "the first of a mailbox is alone"
     );
-    assert_eq!(schedule.begin(), None);
-    assert_eq!(schedule.end_and_begin(&"a", true), Some(2));
-    assert_eq!(schedule.begin(), Some(("a", 3)));
-    assert_eq!(schedule.begin(), None, "two places");
+    assert_eq!(schedule.begin(now), None);
+    assert_eq!(schedule.end_and_begin(&"a", true, now), Some(2));
+    assert_eq!(schedule.begin(now), Some(("a", 3)));
+    assert_eq!(schedule.begin(now), None, "two places");
     schedule.push(&"b", 11);
-    assert_eq!(schedule.end_and_begin(&"b", true), Some(11));
+    assert_eq!(schedule.end_and_begin(&"b", true, now), Some(11));
     schedule.push(&"c", 20);
     assert_eq!(
-        schedule.end_and_begin(&"a", true),
+        schedule.end_and_begin(&"a", true, now),
         None,
         "another one's turn"
     );
-    assert_eq!(schedule.begin(), Some(("c", 20)));
-    assert_eq!(schedule.begin(), Some(("a", 4)));
+    assert_eq!(schedule.begin(now), Some(("c", 20)));
+    assert_eq!(schedule.begin(now), Some(("a", 4)));
     assert_eq!(schedule.withdraw(&"a"), [5]);
     for mailbox in ["a", "a", "b", "c"] {
         assert!(!schedule.is_done());
         schedule.end(&mailbox, false);
     }
     assert!(schedule.is_done());
+}
+
+#[test]
+fn the_first_message_of_a_mailbox_is_alone_for_ten_seconds_at_most() {
+    let mut schedule = Schedule::new(2);
+    let begun = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(1);
+    for number in 1..=3 {
+        schedule.push(&"a", number);
+    }
+    assert_eq!(schedule.begin(begun), Some(("a", 1)));
+    assert_eq!(schedule.begin(begun + SignedDuration::from_secs(9)), None);
+    let later = begun + SignedDuration::from_secs(10);
+    assert_eq!(schedule.begin(later), Some(("a", 2)));
+    assert_eq!(schedule.begin(later), None, "two places");
+    schedule.end(&"a", true);
+    assert_eq!(schedule.begin(later), Some(("a", 3)));
+    schedule.end(&"a", true);
+    schedule.end(&"a", true);
+    assert!(schedule.is_done());
+    // It has had success, and is idle.
+    schedule.push(&"a", 4);
+    schedule.push(&"a", 5);
+    assert_eq!(schedule.begin(later), Some(("a", 4)));
+    assert_eq!(schedule.begin(later), Some(("a", 5)));
+    // There is no connection any more.
+    schedule.push(&"a", 6);
+    assert_eq!(schedule.withdraw(&"a"), [6]);
+    schedule.end(&"a", false);
+    schedule.end(&"a", false);
+    for number in 7..=8 {
+        schedule.push(&"a", number);
+    }
+    assert_eq!(schedule.begin(later), Some(("a", 7)));
+    assert_eq!(schedule.begin(later), None);
 }

@@ -26,6 +26,7 @@ fn outbox(world: &World) -> Vec<String> {
 #[test]
 fn each_class_of_refusal() {
     let mut table = String::new();
+    let looping = "Received: x\n".repeat(101);
     for (line, mail, settings) in [
         ("sendmail -t", "Subject: no recipients\n\nx\n", ""),
         (
@@ -58,6 +59,17 @@ fn each_class_of_refusal() {
             "Subject: on-failure\n\nx\n",
             "[outbox]\nqueue = \"on-failure\"\n",
         ),
+        ("sendmail a@x.org", looping.as_str(), ""),
+        // The caller keeps the message, and what is wrong on this host is temporary.
+        ("sendmail -G a@x.org", "x\n", "unknown = 1\n"),
+        (
+            "sendmail -G a@x.org",
+            "x\n",
+            "[accounts.x]\nauth = \"client-secret\"\nclient_secret_file = \"/none\"\n",
+        ),
+        ("sendmail -G jane", "x\n", ""),
+        ("sendmail -G a@x.org jane", "x\n", ""),
+        ("sendmail -G -t", "To: <a@x.org\n\nx\n", ""),
     ] {
         let world = world();
         let config = CONFIG.replace("HOME", &world.home().to_string_lossy());

@@ -300,7 +300,7 @@ fn tls_begins_at_once_on_port_465() {
     // A configuration with which the service would not begin.
     place.configure("");
     service.process.signal(Signal::HUP);
-    let warning = "graphmail: warning: 127.0.0.1:465 is a port on which TLS begins at once, and there is no certificate";
+    let warning = "graphmail: warning: the service would not start with it: 127.0.0.1:465 is a port on which TLS begins at once, and there is no certificate";
     while service.process.error_line() != warning {}
     assert_eq!(service.terminate().status.code(), Some(0));
 }

@@ -229,6 +229,8 @@ fn names_are_checked_by_the_service() {
     until("it listens", || socket.exists());
     place.configure(&format!("[sendmail]\nsubmit = {socket:?}\n"));
     let found = "pager... deliverable: a@example.org\n".to_owned();
+    let (status, told, _) = ask(&place, "sendmail -bi");
+    assert_eq!((status, &*told), (Some(0), "1 aliases\n"));
     let verified = ask(&place, "sendmail -bv pager");
     assert_eq!(verified, (Some(0), found, String::new()));
     let (status, told, _) = ask(&place, "sendmail -Ac -bv pager");

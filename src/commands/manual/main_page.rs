@@ -121,6 +121,14 @@ fn files(page: &mut Page) {
         ),
         ("~/.local/state/graphmail/outbox/", "queued messages"),
         (
+            "/var/spool/graphmail/outbox/",
+            "queued messages of all users, if the package graphmail-mta is installed",
+        ),
+        (
+            "/run/graphmail/submit",
+            "the socket of the host's mail service, to which sendmail hands its messages",
+        ),
+        (
             "/var/lib/graphmail/",
             "if it exists: the same folders, by user id, for users who cannot write in their home folder",
         ),

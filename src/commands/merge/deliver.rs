@@ -118,7 +118,7 @@ impl Delivery<'_, '_, '_> {
     /// Sends rows until there are no more.
     fn work(&self, context: &Context<'_>) {
         let done = self.with_graph(context, |attempts| {
-            while let Some(row) = self.next() {
+            while let Some(row) = self.next(context) {
                 let is_open = self.row(&row, attempts);
                 locked(&self.feed).schedule.end(&(), is_open);
                 self.changed.notify_all();
@@ -151,7 +151,7 @@ impl Delivery<'_, '_, '_> {
     }
 
     /// Begins a row. Waits for one while the first message is alone; `None` at the end.
-    fn next(&self) -> Option<Row> {
+    fn next(&self, context: &Context<'_>) -> Option<Row> {
         let mut feed = locked(&self.feed);
         loop {
             if self.stop.load(Ordering::Relaxed) {
@@ -171,7 +171,7 @@ impl Delivery<'_, '_, '_> {
             if feed.is_over {
                 feed.schedule.withdraw(&());
             }
-            if let Some(((), row)) = feed.schedule.begin() {
+            if let Some(((), row)) = feed.schedule.begin(context.seams.now()) {
                 return Some(row);
             }
             if feed.is_over {

@@ -113,6 +113,21 @@ enum Verb {
     },
 }
 
+impl Verb {
+    /// The command line, if it only shows entries.
+    #[cfg(unix)]
+    fn words(&self) -> Option<Vec<&str>> {
+        match self {
+            Self::List => Some(vec!["outbox", "list"]),
+            Self::Show { id, message } => {
+                let message = message.then_some("--message");
+                Some(["outbox", "show", id].into_iter().chain(message).collect())
+            }
+            Self::Flush { .. } | Self::Retry { .. } | Self::Drop { .. } => None,
+        }
+    }
+}
+
 impl Args {
     /// `outbox flush`
     pub(super) const FLUSH: Self = Self {
@@ -149,9 +164,10 @@ pub(super) fn mailq(context: &Context<'_>) -> Result<Status> {
             return Ok(status);
         }
         OfService::Silent => {
-            // Its outbox may have messages: this cannot say that the queue is empty.
+            let shown = users::show_spool(&["sendmail", "-bp"], context)?;
             users::notice(true, context);
-            return Ok(Class::Later.into());
+            // Its outbox may have messages: this cannot say that the queue is empty.
+            return Ok(shown.unwrap_or_else(|| Class::Later.into()));
         }
         OfService::Own => {}
     }
@@ -205,6 +221,11 @@ fn of_host(args: &Args, context: &Context<'_>) -> Result<(Result<Status>, bool)>
     Ok(match of_service(args.request()?, context)? {
         OfService::Done(status) => (Ok(status), true),
         OfService::Silent => {
+            if let Some(words) = args.verb.words()
+                && let Some(status) = users::show_spool(&words, context)?
+            {
+                return Ok((Ok(status), true));
+            }
             let status = match own(args, context)?.number() {
                 0 => Class::Later.into(),
                 number => Status::of_number(number),
@@ -224,7 +245,7 @@ fn of_service(request: host::Request, context: &Context<'_>) -> Result<OfService
             let unreachable = host::unreachable(&path, &error);
             let hint = Situation::of_run(Run::Keeps, context).line(unreachable.advice());
             let line = format!(
-                "graphmail: warning: the queue of this host is not shown: {}",
+                "graphmail: warning: the mail service of this host cannot be asked: {}",
                 unreachable.words()
             );
             context.ui.always(report::with_hint(line, hint.as_deref()));

@@ -163,7 +163,7 @@ impl<'t> Tries<'t> {
             if self.stop.load(Ordering::Relaxed) {
                 return None;
             }
-            let begun = queue.schedule.begin();
+            let begun = queue.schedule.begin(self.outbox.now());
             if begun.is_some() || queue.schedule.is_done() && !self.is_service {
                 return begun;
             }
@@ -237,7 +237,9 @@ impl<'t> Tries<'t> {
         }
         let stops = self.stop.load(Ordering::Relaxed);
         let next = match others_may && !stops {
-            true => queue.schedule.end_and_begin(mailbox, true),
+            true => queue
+                .schedule
+                .end_and_begin(mailbox, true, self.outbox.now()),
             false => {
                 queue.schedule.end(mailbox, false);
                 None

@@ -76,7 +76,7 @@ pub(super) fn flush(context: &Context<'_>) -> Result<Status> {
         false => super::of_host(&Args::FLUSH, context)?.0?,
     };
     for Holder { user, folder, .. } in holders(true, context) {
-        let (done, printed) = flush_of(&user, &folder, json)?;
+        let (done, printed) = as_user(&user, &folder, (&["outbox", "flush"], json))?;
         if status == Status::from(Class::Success) {
             status = done;
         }
@@ -120,19 +120,39 @@ fn of_service(results: &mut Vec<Value>, context: &Context<'_>) -> Result<Status>
     })
 }
 
+/// The user of the packaged service, whose home is its state folder.
+const SERVICE: &str = "graphmail";
+
+/// Shows root the outbox of the packaged service while it does not run, by this command line. `None` if there is none.
+pub(super) fn show_spool(words: &[&str], context: &Context<'_>) -> Result<Option<Status>> {
+    let is_service = |user: &User| user.name == SERVICE;
+    let user = context.seams.users().into_iter().find(is_service);
+    let Some(user) = user.filter(|user| is_root() && user.home.join(deliver::OUTBOX).is_dir())
+    else {
+        return Ok(None);
+    };
+    let json = context.ui.output_options().json;
+    let (status, printed) = as_user(&user, &user.home, (words, json))?;
+    context.ui.raw(&printed)?;
+    Ok(Some(status))
+}
+
 /// A result in `--json`. The service has no `user`.
 fn result_of(user: Option<&str>, status: Status, printed: &[u8]) -> Value {
     let result: Value = serde_json::from_slice(printed).unwrap_or_default();
     json!({"user": user, "exit": status.number(), "result": result})
 }
 
-/// Flushes the outbox of a user. Standard error of the process is that of this run.
-fn flush_of(user: &User, folder: &Path, json: bool) -> Result<(Status, Vec<u8>)> {
+/// Runs this program with these words as a user, for the outbox in its state folder. Standard error of the process is
+/// that of this run.
+fn as_user(
+    user: &User,
+    folder: &Path,
+    (words, json): (&[&str], bool),
+) -> Result<(Status, Vec<u8>)> {
     let program = std::env::current_exe()?;
     let mut command = Command::new(program);
-    command
-        .args(["outbox", "flush"])
-        .args(json.then_some("--json"));
+    command.args(json.then_some("--json")).args(words);
     command.env_clear().current_dir("/");
     command.env("PATH", "/usr/local/bin:/usr/bin:/bin");
     command.env("HOME", &user.home);
@@ -143,7 +163,7 @@ fn flush_of(user: &User, folder: &Path, json: bool) -> Result<(Status, Vec<u8>)>
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output();
-    let output = output.with_context(|| format!("flushing the outbox of {}", user.name))?;
+    let output = output.with_context(|| format!("using the outbox of {}", user.name))?;
     let code = output
         .status
         .code()

@@ -171,6 +171,20 @@ impl Failure {
         (request_id.as_deref(), client_request_id.as_deref())
     }
 
+    /// As a mail server gets it that keeps the message and tries it again: what is wrong on this host is temporary, and
+    /// must not return the message to its sender.
+    pub(in crate::commands) fn deferred(mut self) -> Self {
+        let is_of_host = matches!(
+            self.0.class,
+            Class::Input | Class::Bug | Class::Outbox | Class::Io | Class::SignIn | Class::Config
+        );
+        if is_of_host {
+            self.0.class = Class::Later;
+            self.0.status = Class::Later.into();
+        }
+        self
+    }
+
     /// Replaces its advice.
     pub(in crate::commands) fn advised(mut self, advice: impl Into<Advice>) -> Self {
         self.0.advice = advice.into();

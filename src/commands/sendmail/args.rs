@@ -44,6 +44,8 @@ pub(super) struct Args {
     pub(super) keep_only: bool,
     /// `-Ac`, `-Am`: without the host's mail service.
     pub(super) direct: bool,
+    /// `-G`: the caller is a mail server, which keeps what is not sent.
+    pub(super) relayed: bool,
     /// `-v`
     pub(super) verbose: bool,
     /// `-C`: untrusted, see [`permitted_config`](crate::config::permitted_config).
@@ -121,7 +123,8 @@ fn option(letter: char, parser: &mut lexopt::Parser, args: &mut Args) -> Result<
     match letter {
         't' => args.fields = true,
         // A line with a single dot never ends the message, with or without these options.
-        'i' | 'G' | 'm' | 'n' | 'U' => {}
+        'i' | 'm' | 'n' | 'U' => {}
+        'G' => args.relayed = true,
         'v' => args.verbose = true,
         'f' | 'r' => args.sender = Some(value(parser)?),
         'F' => args.name = Some(value(parser)?),

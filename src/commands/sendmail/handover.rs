@@ -41,26 +41,47 @@ pub(in crate::commands) const fn is_for_service(entry: &Entry, state: State) -> 
 
 /// Hands the messages over that were kept before. What the service does not take stays.
 pub(super) fn others(socket: &Path, context: &Context<'_>) {
-    let hand_over = || -> Result<()> {
-        let (root, seams) = (deliver::folder(context)?, context.seams.as_ref());
-        let Some(outbox) = Outbox::existing(&root, seams)? else {
-            return Ok(());
-        };
-        for id in outbox.ids(State::New)? {
-            if let Listed {
-                state: state @ State::New,
-                entry: Ok(entry),
-                ..
-            } = outbox.find(&id)?
-                && is_for_service(&entry, state)
-            {
-                one(&outbox, &id, socket, context)?;
-            }
-        }
-        Ok(())
+    let hand_over = |outbox: &Outbox<'_>, id: &EntryId| {
+        let done = one(outbox, id, socket, context);
+        done.map(|_| true)
     };
     // The caller's own message was taken.
-    drop(hand_over());
+    drop(each_waiting(context, hand_over));
+}
+
+/// Whether a message waits for the service.
+pub(super) fn waits(context: &Context<'_>) -> bool {
+    let mut waits = false;
+    // If the outbox cannot be read, the caller is patient.
+    drop(each_waiting(context, |_, _| {
+        waits = true;
+        Ok(false)
+    }));
+    waits
+}
+
+/// Calls `each` with every message that waits for the service, oldest first, until it returns false.
+fn each_waiting(
+    context: &Context<'_>,
+    mut each: impl FnMut(&Outbox<'_>, &EntryId) -> Result<bool>,
+) -> Result<()> {
+    let (root, seams) = (deliver::folder(context)?, context.seams.as_ref());
+    let Some(outbox) = Outbox::existing(&root, seams)? else {
+        return Ok(());
+    };
+    for id in outbox.ids(State::New)? {
+        if let Listed {
+            state: state @ State::New,
+            entry: Ok(entry),
+            ..
+        } = outbox.find(&id)?
+            && is_for_service(&entry, state)
+            && !each(&outbox, &id)?
+        {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// What became of an entry for the service.
@@ -92,7 +113,7 @@ pub(in crate::commands) fn one(
     let octets = read::octets_from(&mut claim.input()?, "the message", context)?;
     // If this process is killed, the service may have the message.
     claim.move_to(State::Doubtful)?;
-    let (error, state) = match submit(socket, &octets, &line, context) {
+    let (error, state) = match submit(socket, &octets, &line, (true, context)) {
         Ok(Submitted::Done) => {
             claim.remove()?;
             return Ok(HandedOver::Done);

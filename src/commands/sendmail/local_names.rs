@@ -83,7 +83,7 @@ pub(in crate::commands) fn verify(written: &[String], context: &Context<'_>) -> 
 }
 
 /// `newaliases`: checks the aliases. There is no database to rebuild.
-pub(super) fn aliases(context: &Context<'_>) -> Result<Status> {
+pub(in crate::commands) fn aliases(context: &Context<'_>) -> Result<Status> {
     let aliases = aliases_of(context)?;
     warn(&aliases.faults(), context);
     let line = format!("{} aliases", aliases.count());

@@ -72,6 +72,8 @@ sendmail options, which may be clustered and mixed with addresses:
   -i, -oi      no effect: a line with a single dot ends the message only with -bs
   -N success   request a delivery receipt
   -odq         only queue the message
+  -G           the caller is a mail server: it keeps a message that is refused, and
+               what is wrong on this host exits 75, so that it tries again
   -v           print more messages
   -C FILE      read only this configuration; allowed are files below /etc/graphmail and your own
   -Ac, -Am     do not hand the message to the host's mail service
@@ -82,7 +84,7 @@ sendmail options, which may be clustered and mixed with addresses:
   -bp          list the queue, like mailq
   -q[TIME]     send the queue, once
 
-Accepted without effect: -B -D -d -e -G -h -L -m -n -O -o -p -R -U -V -x -X. Refused: -bd, -bD, -bh, -bH, \
+Accepted without effect: -B -D -d -e -h -L -m -n -O -o -p -R -U -V -x -X. Refused: -bd, -bD, -bh, -bH, \
 -bP and -bt, recipients in a mode that reads no message, and unknown options, which are never read \
 as addresses.
 
@@ -180,6 +182,9 @@ impl Call {
         if self.args.mode != Mode::Deliver {
             return error;
         }
+        if self.args.relayed {
+            return error.deferred();
+        }
         match read::octets_to_keep(context) {
             Ok(octets) => refused::keep(error, &octets, self.args.command_line(), context),
             Err(why) => error.context(format!("{NOT_KEPT} ({why})")),
@@ -194,10 +199,13 @@ impl Call {
     pub(super) fn run(&self, context: &Context<'_>) -> Result<Status> {
         self.report_ignored(context);
         match self.args.mode {
+            Mode::Deliver if self.args.relayed => {
+                deliver(&self.args, context).map_err(Failure::deferred)
+            }
             Mode::Deliver => deliver(&self.args, context),
             Mode::Smtp => speak(&self.args, context),
             Mode::Verify => check_names(&self.args, context),
-            Mode::Aliases => aliases(context),
+            Mode::Aliases => check_aliases(&self.args, context),
             Mode::List => outbox::mailq(context),
             Mode::Flush => outbox::run(&outbox::Args::FLUSH, context),
         }
@@ -227,16 +235,43 @@ impl From<args::Args> for Call {
     }
 }
 
-/// `-bv`: the aliases that apply are those of the mail service of this host, if there is one.
+/// `-bv`
 fn check_names(args: &args::Args, context: &Context<'_>) -> Result<Status> {
     #[cfg(unix)]
-    if !args.direct
-        && let request = host::Request::Verify(args.recipients.clone())
-        && let host::Answer::Done(status) = host::ask(request, context)?
     {
-        return Ok(status);
+        let request = host::Request::Verify(args.recipients.clone());
+        if let Some(status) = of_service(request, args, context)? {
+            return Ok(status);
+        }
     }
     verify(&args.recipients, context)
+}
+
+/// `-bi`
+fn check_aliases(args: &args::Args, context: &Context<'_>) -> Result<Status> {
+    #[cfg(unix)]
+    if let Some(status) = of_service(host::Request::Aliases, args, context)? {
+        return Ok(status);
+    }
+    #[cfg(not(unix))]
+    let _ = args;
+    aliases(context)
+}
+
+/// What the mail service of this host says of the aliases: if there is one, its own apply.
+#[cfg(unix)]
+fn of_service(
+    request: host::Request,
+    args: &args::Args,
+    context: &Context<'_>,
+) -> Result<Option<Status>> {
+    if args.direct {
+        return Ok(None);
+    }
+    Ok(match host::ask(request, context)? {
+        host::Answer::Done(status) => Some(status),
+        _ => None,
+    })
 }
 
 /// `-bs`: SMTP with the mail service of this host, or with this process.
@@ -256,19 +291,26 @@ fn deliver(args: &args::Args, context: &Context<'_>) -> Result<Status> {
     // The message is read first: whatever is wrong, it is kept. A part of a message is not.
     let octets = read::octets_to_keep(context).context(NOT_KEPT)?;
     let line = args.command_line();
+    let keep = |error: Failure, line| match args.relayed {
+        true => error,
+        false => refused::keep(error, &octets, line, context),
+    };
     if octets.len() as u64 > read::MAX_MESSAGE {
         let error = InputError::TooLong(STDIN.to_owned()).into();
-        return Err(refused::keep(error, &octets, line, context));
+        return Err(keep(error, line));
     }
     #[cfg(unix)]
     if !args.direct
         && let Some(socket) = host::socket(context)
     {
-        match submit::submit(&socket, &octets, &line, context)? {
+        // Another message has waited for the service in vain, so this one need not.
+        let is_patient = !handover::waits(context);
+        match submit::submit(&socket, &octets, &line, (is_patient, context))? {
             Submitted::Done => {
                 handover::others(&socket, context);
                 return Ok(Class::Success.into());
             }
+            Submitted::NotNow(why) if args.relayed => return Err(why.into()),
             Submitted::NotNow(why) if !session::has_token(context) => {
                 return handover::keep(why, &octets, line, context);
             }
@@ -277,7 +319,8 @@ fn deliver(args: &args::Args, context: &Context<'_>) -> Result<Status> {
     }
     match post::send(octets.clone(), &line, args.keep_only, context) {
         Ok(None) => Ok(Class::Success.into()),
+        Ok(Some(refused)) if args.relayed => Err(refused.into()),
         Ok(Some(refused)) => Err(refused.keep(&octets, line, context)),
-        Err(error) => Err(refused::keep(error, &octets, line, context)),
+        Err(error) => Err(keep(error, line)),
     }
 }

@@ -67,6 +67,13 @@ impl Refused {
     }
 }
 
+/// The error of a message that its caller keeps.
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Self {
+        refused.error
+    }
+}
+
 /// The error of a message that is kept.
 fn kept(error: Failure, id: &EntryId) -> Failure {
     let what = format!("{} was not sent", deliver::in_outbox(id));

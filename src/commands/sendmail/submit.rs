@@ -23,7 +23,7 @@ pub(in crate::commands) enum Submitted {
     NotNow(ServiceError),
 }
 
-/// Hands the message over.
+/// Hands the message over. `is_patient`: whether it waits for a service that restarts.
 ///
 /// # Errors
 /// The service refused the message, or it may have the message.
@@ -31,10 +31,10 @@ pub(in crate::commands) fn submit(
     path: &Path,
     octets: &Octets,
     line: &CommandLine,
-    context: &Context<'_>,
+    (is_patient, context): (bool, &Context<'_>),
 ) -> Result<Submitted> {
     let not_now = |why: String| Ok(Submitted::NotNow(ServiceError::NotNow(path.into(), why)));
-    let stream = match Connection::open(path, context) {
+    let stream = match Connection::open(path, is_patient, context) {
         Ok(stream) => stream,
         Err(error) if is_no_service(path, &error) => return Ok(Submitted::NoService),
         Err(error) => return not_now(error.to_string()),

@@ -1,6 +1,8 @@
 //! Who may send. The service is never an open relay: a client on the network is in `allow`, or has logged in.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+
+use ipnet::IpNet;
 
 use super::peer::Peer;
 use crate::config::{self, SmtpdEntry};
@@ -25,7 +27,7 @@ pub(super) fn access(peer: Peer, settings: &SmtpdEntry, encryption: Encryption) 
     let has_users = !settings.users.is_empty();
     let may_send = match peer.network() {
         None => true,
-        Some(address) => settings.allow.iter().any(|some| some.contains(&address)),
+        Some(address) => settings.allow.iter().any(|some| contains(some, address)),
     };
     (may_send || has_users).then_some(Offers {
         starttls: encryption == Encryption::Available && matches!(peer, Peer::Network(_)),
@@ -34,6 +36,15 @@ pub(super) fn access(peer: Peer, settings: &SmtpdEntry, encryption: Encryption) 
         needs_auth: !may_send,
         own: matches!(peer, Peer::User(..)),
     })
+}
+
+/// Whether `network` contains the client. A network may be written as of IPv4 in IPv6 (`::ffff:10.0.0.0/104`).
+fn contains(network: &IpNet, client: IpAddr) -> bool {
+    let mapped = match client {
+        IpAddr::V4(client) => client.to_ipv6_mapped().into(),
+        IpAddr::V6(_) => client,
+    };
+    network.contains(&client) || network.contains(&mapped)
 }
 
 /// Refuses to listen where everyone could send, or where passwords could be read by others.

@@ -126,7 +126,14 @@ impl Server for Client<'_, '_, '_> {
     }
 
     fn addresses(&mut self, recipient: &Recipient) -> Result<Vec<Address>, Reply> {
-        self.mailer.addresses(recipient)
+        self.mailer.addresses(recipient).map_err(|reply| {
+            let told = self.peer.told(reply.clone());
+            if told != reply {
+                let line = format!("warning: {}", reply.words());
+                self.service.log.line(&line);
+            }
+            told
+        })
     }
 
     fn refused(&mut self, sender: &str, recipient: Option<&str>, reply: &Reply) {

@@ -73,7 +73,7 @@ pub(super) async fn serve(
     let end = connection.speak(&mut client).await?;
     let last = match end {
         End::Closed => None,
-        End::Idle => Some(Reply::new(421, [4, 4, 2], "too long without a command")),
+        End::Idle => Some(Reply::new(421, [4, 4, 2], "too long without input")),
         End::Failures => Some(Reply::new(421, [4, 7, 0], "too many wrong passwords")),
         End::Stopped => Some(Reply::new(421, [4, 3, 2], "the service ends")),
     };
@@ -145,8 +145,8 @@ impl Connection<'_, '_, '_> {
                 Next::Message(ends) => {
                     self.flush().await?;
                     match timeout(IDLE * 12, self.message(ends, client)).await {
-                        Ok(Ok(true)) => {}
-                        Ok(Ok(false)) => return Ok(End::Closed),
+                        Ok(Ok(None)) => {}
+                        Ok(Ok(Some(end))) => return Ok(end),
                         Ok(Err(error)) => return Err(error),
                         Err(_) => return Ok(End::Idle),
                     }
@@ -239,18 +239,22 @@ impl Connection<'_, '_, '_> {
         }
     }
 
-    /// Reads a message, and puts it into the outbox. Returns whether the message had an end.
-    async fn message(&mut self, ends: LineEnds, client: &Client<'_, '_, '_>) -> io::Result<bool> {
+    /// Reads a message, and puts it into the outbox. Returns why the connection ends, if the message has no end.
+    async fn message(
+        &mut self,
+        ends: LineEnds,
+        client: &Client<'_, '_, '_>,
+    ) -> io::Result<Option<End>> {
         let mut spool = Spool::new(&self.service.shared().settings);
         let mut unstuffer = Unstuffer::new(ends);
         let mut size = 0;
         loop {
             let line = match timeout(IDLE, self.line(CHUNK)).await {
                 Ok(line) => line?,
-                Err(_) => return Ok(false),
+                Err(_) => return Ok(Some(End::Idle)),
             };
             if line.is_empty() {
-                return Ok(false);
+                return Ok(Some(End::Closed));
             }
             match unstuffer.piece(&line) {
                 Piece::End => break,
@@ -265,7 +269,7 @@ impl Connection<'_, '_, '_> {
         }
         let reply = self.put((size, client), spool).await;
         self.session.reply(&reply);
-        Ok(true)
+        Ok(None)
     }
 
     async fn put(&mut self, (size, client): (u64, &Client<'_, '_, '_>), spool: Spool) -> Reply {

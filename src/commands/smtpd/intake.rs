@@ -53,12 +53,14 @@ pub(super) enum Content {
 }
 
 impl Content {
-    /// The sender as the client wrote it; empty if there is none.
+    /// The sender as the client wrote it; empty for a bounce.
     fn sender(&self) -> &str {
         match self {
             Self::Transaction(transaction) => transaction.sender(),
+            // As in Postfix, a message without a sender is from the user.
             Self::CommandLine(line) => match line.sender.as_deref().map(str::trim) {
-                None | Some("<>") => "",
+                None => line.user.as_deref().unwrap_or_default(),
+                Some("<>") => "",
                 Some(sender) => sender,
             },
         }
@@ -140,7 +142,8 @@ fn command((user, call): &((u32, u32), Vec<u8>), service: &Service<'_, '_>) -> (
         let reply = Reply::new(501, [5, 5, 4], "the command cannot be read");
         return (reply, Vec::new());
     };
-    if !matches!(call.request, Request::Verify(_)) && !may_use_outbox(*user) {
+    let is_open = matches!(call.request, Request::Verify(_) | Request::Aliases);
+    if !is_open && !may_use_outbox(*user) {
         let words =
             format!("the queue of this host is shown to root and to members of the group {GROUP}");
         return (Reply::new(550, [5, 7, 1], &words), Vec::new());
@@ -180,7 +183,7 @@ fn put(message: &Message, transaction: &Transaction, service: &Service<'_, '_>) 
         Err(error) => {
             let reply = reply_to(&error);
             message.log_refused(reply.words(), service);
-            reply
+            message.peer.told(reply)
         }
     }
 }

@@ -101,6 +101,12 @@ fn bind(path: &Path) -> io::Result<UnixListener> {
     if path.symlink_metadata().is_ok_and(is_other) {
         return Err(io::Error::other("it exists, and is not a socket"));
     }
+    // Nobody else makes the folder below /run if systemd does not start the service.
+    if let Some(folder) = path.parent()
+        && std::fs::create_dir(folder).is_ok()
+    {
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755))?;
+    }
     let bound = match UnixListener::bind(path) {
         Err(error) if error.kind() == io::ErrorKind::AddrInUse && is_abandoned(path) => {
             std::fs::remove_file(path)?;

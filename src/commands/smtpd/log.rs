@@ -102,10 +102,11 @@ impl<'l, 's> Log<'l, 's> {
             .as_secs_f32()
             .max(0.0);
         let mut line = format!(
-            "{}: account={}, mailbox={}, nrcpt={}, delay={delay:.1}, status={}",
+            "{}: account={}, mailbox={}, to={}, nrcpt={}, delay={delay:.1}, status={}",
             tried.id,
             text::word(&entry.account),
             text::word(entry.mailbox.as_deref().unwrap_or("me")),
+            path(entry.to.first().map_or("", String::as_str)),
             entry.to.len(),
             tried.state,
         );

@@ -37,7 +37,7 @@ use crate::exit::{Class, Status};
 #[command(after_long_help = DETAILS)]
 pub(super) struct Args {
     /// Listen on this address and port; repeatable
-    #[arg(long, value_name = "ADDR:PORT")]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = address)]
     listen: Vec<SocketAddr>,
     /// Listen on this Unix socket, which all users of the host may use
     #[arg(long, value_name = "PATH")]
@@ -45,6 +45,11 @@ pub(super) struct Args {
     /// Print the hash of a password for [smtpd.users], and end: the first line of standard input
     #[arg(long, conflicts_with_all = ["listen", "socket"])]
     hash_password: bool,
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    let parsed = text.parse();
+    parsed.map_err(|_| "give an IP address and a port, such as 127.0.0.1:2525 or [::1]:2525")
 }
 
 const DETAILS: &str = "\
@@ -66,6 +71,9 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     if args.hash_password {
         users::print_hash(context)?;
         return Ok(Class::Success.into());
+    }
+    if context.settings.account_name().is_some() {
+        context.settings.account()?;
     }
     let tls = Tls::load(&context.settings.file()?.smtpd)?;
     let listeners = listeners::open(args, context)?;

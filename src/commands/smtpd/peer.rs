@@ -3,6 +3,11 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
+use crate::smtp::Reply;
+
+/// "Requested action aborted: local error in processing" (RFC 5321 section 4.2.3).
+const LOCAL_ERROR: u16 = 451;
+
 /// A client of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Peer {
@@ -28,6 +33,16 @@ impl Peer {
         };
         let user = uzers::get_user_by_uid(uid)?;
         Some(user.name().to_string_lossy().into_owned())
+    }
+
+    /// What it is told. A client on the network is not told what is wrong on this host, such as with which file.
+    pub(super) fn told(self, reply: Reply) -> Reply {
+        match self.network() {
+            Some(_) if reply.code() == LOCAL_ERROR => {
+                reply.with_words("the service cannot take the message now; its log says why")
+            }
+            _ => reply,
+        }
     }
 
     /// The address of a client on the network.

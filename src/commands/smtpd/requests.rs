@@ -40,6 +40,7 @@ fn carry_out(request: Request, service: &Service<'_, '_>, context: &Context<'_>)
         Request::Mailq => outbox::own_mailq(context),
         Request::Outbox(args) => outbox::own(&arguments(args)?, context),
         Request::Verify(recipients) => local_names::verify(&recipients, context),
+        Request::Aliases => local_names::aliases(context),
         Request::Doctor(args) => doctor::of_service(&arguments(args)?, &service.facts(), context),
     }
 }

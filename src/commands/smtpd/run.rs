@@ -63,7 +63,10 @@ pub(super) fn run(listeners: Vec<Listener>, tls: Tls, context: &Context<'_>) -> 
         for _ in 0..intake::THREADS {
             scope.spawn(|| jobs.work(&service));
         }
-        scope.spawn(|| keep_house(&service, &stop));
+        scope.spawn(|| {
+            service.check_sign_in();
+            keep_house(&service, &stop);
+        });
         let served = server::run(listeners, &service, &intake);
         drop(intake);
         stop.store(true, Ordering::Relaxed);

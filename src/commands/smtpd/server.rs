@@ -102,14 +102,23 @@ struct Clients {
 enum One {
     Address(IpAddr),
     User(u32),
+    /// All programs of this host that use its ports.
+    Host,
 }
 
 impl One {
-    /// `None` for programs of this host that use its ports.
-    fn of(peer: Peer) -> Option<Self> {
+    fn of(peer: Peer) -> Self {
         match peer {
-            Peer::User(uid, _) => Some(Self::User(uid)),
-            Peer::Network(_) => peer.network().map(Self::Address),
+            Peer::User(uid, _) => Self::User(uid),
+            Peer::Network(_) => peer.network().map_or(Self::Host, Self::Address),
+        }
+    }
+
+    /// Its most connections, if all have `most`: half of them stay free for others than the programs of this host.
+    const fn most(self, most: usize) -> usize {
+        match self {
+            Self::Address(_) | Self::User(_) => OF_ONE_CLIENT,
+            Self::Host => most.div_ceil(2),
         }
     }
 }
@@ -120,25 +129,24 @@ impl Clients {
         if self.all >= most {
             return Err("too many connections");
         }
-        if let Some(one) = One::of(peer) {
-            let count = self.of.entry(one).or_default();
-            if *count >= OF_ONE_CLIENT {
-                return Err(match one {
-                    One::Address(_) => "too many connections from your address",
-                    One::User(_) => "too many connections of your user",
-                });
-            }
-            *count += 1;
+        let one = One::of(peer);
+        let count = self.of.entry(one).or_default();
+        if *count >= one.most(most) {
+            return Err(match one {
+                One::Address(_) => "too many connections from your address",
+                One::User(_) => "too many connections of your user",
+                One::Host => "too many connections from this host",
+            });
         }
+        *count += 1;
         self.all += 1;
         Ok(())
     }
 
     fn leave(&mut self, peer: Peer) {
         self.all = self.all.saturating_sub(1);
-        if let Some(one) = One::of(peer)
-            && let Some(count) = self.of.get_mut(&one)
-        {
+        let one = One::of(peer);
+        if let Some(count) = self.of.get_mut(&one) {
             *count -= 1;
             if *count == 0 {
                 self.of.remove(&one);

@@ -18,8 +18,9 @@ use crate::commands::context::Shared;
 use crate::commands::doctor::Facts;
 use crate::commands::outbox::tries::Tries;
 use crate::commands::outbox::{bounce, decide, housekeeping};
-use crate::commands::report::Result;
+use crate::commands::report::{Failure, Result};
 use crate::commands::sendmail::handover;
+use crate::commands::session;
 use crate::config;
 use crate::outbox::{Entry, EntryId, Listed, Outbox, State};
 
@@ -139,9 +140,32 @@ impl<'s, 'c> Service<'s, 'c> {
         let faults = addresses
             .iter()
             .filter_map(|address| check(*address, &file.smtpd).err());
-        faults.for_each(|error| self.log.line(&format!("warning: {error}")));
+        faults.for_each(|error| {
+            let line = format!("warning: the service would not start with it: {error}");
+            self.log.line(&line);
+        });
         self.tls.read_again();
         drop(self.acceptor());
+    }
+
+    /// Warns if there is no account, or if it cannot sign in: messages wait then, and nobody sees why.
+    pub(super) fn check_sign_in(&self) {
+        let context = self.shared().context();
+        let signed_in = context
+            .settings
+            .account()
+            .map_err(Failure::from)
+            .and_then(|account| {
+                session::with_graph(context.link(), &account, &context, |graph| {
+                    graph.tokens.bearer().map(drop)
+                })?
+                .map_err(Failure::from)
+            });
+        if let Err(error) = signed_in {
+            let words = error.words();
+            self.log
+                .line(&format!("warning: nothing can be sent: {words}"));
+        }
     }
 
     /// Tells all connections that the service ends.

@@ -59,6 +59,12 @@ pub enum SendmailError {
         /// The line of the input, from 1.
         line: usize,
     },
+    /// It has passed so many servers that it goes round between some of them.
+    #[error("the message has {hops} Received fields: it is in a loop between mail servers")]
+    Loop {
+        /// The number of Received fields.
+        hops: usize,
+    },
     /// A recipient list that continues after the end of the field.
     #[error("{field} ends with a comma, and the recipient list continues after an empty line")]
     Unfinished {
@@ -161,6 +167,7 @@ impl SendmailError {
             | Self::Cut { .. }
             | Self::Unfinished { .. }
             | Self::TooMuch(_)
+            | Self::Loop { .. }
             | Self::From(_)
             | Self::Sender(_) => Class::Message,
             Self::Unknown(_) | Self::Program(_) => Class::Recipient,

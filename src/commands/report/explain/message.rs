@@ -84,6 +84,9 @@ fn of_sendmail(error: &message::SendmailError) -> Option<&'static str> {
             Some("name an address, or run the program with the message as its standard input")
         }
         SendmailError::Recipient { source, .. } => of_address(source),
+        SendmailError::Loop { .. } => Some(
+            "look in these fields for the servers and forwarding rules between which it goes round",
+        ),
         // The advice depends on the aliases: see of_aliases.
         SendmailError::Unknown(_)
         | SendmailError::Aliases(_)
