@@ -173,7 +173,7 @@ chmod 400 "$root/etc/graphmail/secret"
 arrived secret 1
 echo 'nonsense' >"$root/etc/graphmail/relay.toml"
 send unread later@example.org
-status 'to=<later@example.org>.* dsn=4.3.0, status=deferred .*nonsense'
+status 'to=<later@example.org>.* dsn=4.3.0, status=deferred .*not TOML'
 configure "$url" never ''
 arrived unread 1
 

@@ -19,7 +19,11 @@ impl Host {
     fn new(systemctl: &str, crontab: &str) -> Self {
         let place = Place::new();
         std::fs::create_dir(place.home().join("bin")).unwrap();
-        for (name, script) in [("systemctl", systemctl), ("crontab", crontab)] {
+        for (name, script) in [
+            ("systemctl", systemctl),
+            ("crontab", crontab),
+            ("sendmail", "exit 9"),
+        ] {
             let path = place.file(&format!("bin/{name}"), &format!("#!/bin/sh\n{script}\n"));
             std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
         }
@@ -502,4 +506,29 @@ fn a_job_for_all_accounts_tells_of_those_for_one() {
     let warning = "graphmail: warning: the job of a single account is no longer needed: \
         t=$(crontab -l) && printf '%s\\n' \"$t\" | grep -v ' # graphmail keepalive: ops$' | crontab -\n";
     assert!(text(&run.stderr).starts_with(warning), "{run:?}");
+}
+
+/// The job's failure is mailed by sendmail: this program does not know the user, or there is none.
+#[test]
+fn a_job_whose_mail_would_be_lost_is_warned_of() {
+    if ["/usr/sbin/sendmail", "/usr/lib/sendmail"]
+        .iter()
+        .any(|place| Path::new(place).exists())
+    {
+        return;
+    }
+    let host = Host::new(WELL, CRONTAB);
+    let sendmail = host.home().join("bin/sendmail");
+    std::fs::remove_file(&sendmail).unwrap();
+    let warning = "graphmail: warning: nobody gets the mail of a job that fails: sendmail: ";
+    let install = || host.run("keepalive --install=cron --account ops --config config.toml");
+    let none = install();
+    let said = format!("{warning}not installed: cron cannot mail the output of jobs: sudo ln -sf");
+    assert!(text(&none.stderr).starts_with(&said), "{none:?}");
+    std::os::unix::fs::symlink(PROGRAM, &sendmail).unwrap();
+    let unknown = install();
+    let said = told(&host, &unknown.stderr);
+    assert!(said.starts_with(warning), "{said}");
+    assert!(said.contains("is a local name without an alias"), "{said}");
+    assert_eq!(unknown.status.code(), Some(0));
 }

@@ -12,7 +12,7 @@ mod network;
 mod outbox;
 mod pam;
 mod rights;
-mod sendmail;
+pub(super) mod sendmail;
 #[cfg(unix)]
 mod service;
 mod store;

@@ -3,9 +3,9 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::check::Check;
-use crate::commands::Context;
-use crate::commands::report::Step;
+use super::check::{Check, Verdict};
+use crate::commands::report::{Run, Situation, Step};
+use crate::commands::{Context, sendmail};
 
 const NAME: &str = "sendmail";
 
@@ -20,22 +20,67 @@ const SMTP_CLIENTS: [&str; 5] = ["msmtp", "ssmtp", "esmtp", "dma", "nullmailer-s
 const LINK: &str = "sudo ln -sf \"$(command -v graphmail)\" /usr/sbin/sendmail";
 
 pub(super) fn check(context: &Context<'_>) -> Check {
+    let places = places(context);
+    own(&places, context).unwrap_or_else(|| check_places(&places))
+}
+
+/// Where programs look for sendmail.
+fn places(context: &Context<'_>) -> Vec<PathBuf> {
     let path = context.settings.environment().get_os("PATH");
     let path = path.map(OsString::from).unwrap_or_default();
-    let places: Vec<PathBuf> = PLACES
+    PLACES
         .iter()
         .map(PathBuf::from)
         .chain(std::env::split_paths(&path).map(|folder| folder.join("sendmail")))
-        .collect();
-    check_places(&places)
+        .collect()
 }
 
-/// The result for the first of `places` that exists, with all links followed.
-fn check_places(places: &[PathBuf]) -> Check {
-    let found = places
+/// The result if sendmail is this program: whether it knows where to send the mail of this user.
+fn own(places: &[PathBuf], context: &Context<'_>) -> Option<Check> {
+    let (place, program) = found(places).filter(|(_, program)| is_this(program))?;
+    let message = describe(place, &program);
+    let user = context.seams.user_name();
+    Some(match sendmail::fault_of_user(&user, context) {
+        None => Check::pass(NAME, message),
+        Some(fault) => Check::warn(NAME, format!("{message}, but {}", fault.words()))
+            .advised(fault.advice().clone()),
+    })
+}
+
+/// What keeps the mail of failed jobs from this user, with what mends it: there is no sendmail, or this program is it
+/// and does not know the user.
+pub(in crate::commands) fn fault(context: &Context<'_>) -> Option<String> {
+    let places = places(context);
+    let mut check = match own(&places, context) {
+        Some(check) => check,
+        None if found(&places).is_none() => check_places(&places),
+        None => return None,
+    };
+    if check.status == Verdict::Pass {
+        return None;
+    }
+    check.finish(&Situation::of_run(Run::Keeps, context));
+    let mends = check.fix.or(check.hint);
+    let mends = mends.map_or_else(String::new, |mends| format!(": {mends}"));
+    Some(format!("sendmail: {}{mends}", check.message))
+}
+
+/// The first of `places` that exists, and the program, with all links followed.
+fn found(places: &[PathBuf]) -> Option<(&PathBuf, PathBuf)> {
+    places
         .iter()
-        .find_map(|place| Some((place, place.canonicalize().ok()?)));
-    let Some((place, program)) = found else {
+        .find_map(|place| Some((place, place.canonicalize().ok()?)))
+}
+
+/// Whether this program is at the path.
+fn is_this(program: &Path) -> bool {
+    let this = std::env::current_exe().and_then(|path| path.canonicalize());
+    this.is_ok_and(|this| this == program)
+}
+
+/// The result for the first of `places` that exists.
+fn check_places(places: &[PathBuf]) -> Check {
+    let Some((place, program)) = found(places) else {
         let message = "not installed: cron cannot mail the output of jobs";
         return Check::skip(NAME, message).advised(Step::Program(LINK.to_owned()));
     };

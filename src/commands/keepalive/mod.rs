@@ -10,7 +10,7 @@ pub(super) use self::install::removal;
 use self::job::Job;
 use super::error::EndsSoon;
 use super::session::{AccountStore, renew_token, warn_of_credential};
-use super::{Context, stamp};
+use super::{Context, doctor, stamp};
 use crate::auth::certificate::{self, NOTICE_DAYS};
 use crate::auth::store::Kind;
 use crate::auth::{self, Credential, Lifetime};
@@ -68,6 +68,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
             warn_of_passwords(&job.leave_out_passwords(), context);
         }
         warn_of_network(&job, context);
+        warn_of_mail(context);
         if args.print.is_some() {
             return print(scheduler, &job, context);
         }
@@ -273,6 +274,15 @@ fn warn_of_single_jobs(accounts: &[Account], context: &Context<'_>) {
     for command in removal(&names, context) {
         context.ui.info(&format!(
             "graphmail: warning: the job of a single account is no longer needed: {command}"
+        ));
+    }
+}
+
+/// The mail of a job that fails must reach somebody.
+fn warn_of_mail(context: &Context<'_>) {
+    if let Some(fault) = doctor::sendmail::fault(context) {
+        context.ui.info(&format!(
+            "graphmail: warning: nobody gets the mail of a job that fails: {fault}"
         ));
     }
 }

@@ -30,7 +30,9 @@ use crate::commands::error::{InputError, STDIN};
 use crate::commands::report::{Failure, Result, WithContext as _};
 use crate::config::{self, Flags};
 use crate::exit::{Class, Status};
+use crate::message::SendmailError;
 use crate::seams::Environment;
+use crate::ui::Ui;
 
 /// Sends a message as /usr/sbin/sendmail does; also under the names sendmail, mailq and newaliases
 ///
@@ -245,6 +247,21 @@ fn check_names(args: &args::Args, context: &Context<'_>) -> Result<Status> {
         }
     }
     verify(&args.recipients, context)
+}
+
+/// Why mail of this host to its user `name` does not arrive, if this program is its sendmail.
+pub(super) fn fault_of_user(name: &str, context: &Context<'_>) -> Option<Failure> {
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let ui = Ui::new(&mut stdout, &mut stderr, context.ui.output_options());
+    let args = args::Args {
+        recipients: vec![name.to_owned()],
+        ..args::Args::default()
+    };
+    match check_names(&args, &context.shared().context_for(&ui)) {
+        Ok(status) if status == Status::from(Class::Success) => None,
+        Ok(_) => Some(SendmailError::Unknown(name.to_owned()).into()),
+        Err(error) => Some(error),
+    }
 }
 
 /// `-bi`
