@@ -240,7 +240,7 @@ fn without_a_user_manager_the_commands_are_told() {
             Some(74),
             "graphmail: error: installing the job: systemctl --user daemon-reload: Failed to connect to bus: No medium found\n\
              hint: in a session of this user: systemctl --user daemon-reload && systemctl --user enable --now 'graphmail-keepalive.timer'; \
-             then: loginctl enable-linger\n"
+             then: loginctl enable-linger; or: graphmail --config config.toml keepalive --install=cron\n"
         )
     );
     assert!(

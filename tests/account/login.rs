@@ -266,6 +266,10 @@ fn without_an_application_login_says_how_to_register_one() {
         let text = run.stderr.replace(portal, "PORTAL");
         expected::compare("account/register.txt", text);
     }
+    let world = World::alone();
+    let run = world.run("login --certificate HOME/certificate.pem");
+    assert_eq!(run.status, 64);
+    expected::compare("account/register-application.txt", run.stderr);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::job::{self, FAILED, Job, TIMER};
 use crate::commands::Context;
 use crate::commands::error::NotScheduled;
-use crate::commands::report::{Advice, Result, Step, WithContext as _};
+use crate::commands::report::{self, Advice, Result, Step, WithContext as _};
 use crate::config;
 use crate::exit::{Class, Status};
 use crate::files;
@@ -40,6 +40,7 @@ pub(super) fn systemd(job: &Job, context: &Context<'_>) -> Result<Status> {
                 "systemctl --user daemon-reload && systemctl --user enable --now '{timer}'"
             )))
             .then(Step::Program("loginctl enable-linger".to_owned()))
+            .or(report::Command::KeepaliveCron)
             .because("in a session of this user"),
         })?;
     }

@@ -59,7 +59,7 @@ impl Plan {
         let entry = args.entry(kind, former.as_ref(), settings.environment())?;
         let cloud = settings.cloud_named(&file, entry.cloud.as_deref())?;
         if !entry.auth.is_external() && (entry.client_id.is_none() || entry.tenant.is_none()) {
-            prompt::how_to_register(&cloud, context.ui);
+            prompt::how_to_register(&cloud, entry.auth.is_application(), context.ui);
             return Err(UsageError::new("login needs --client-id and --tenant")
                 .hint("add --client-id ID --tenant TENANT to this command")
                 .into());

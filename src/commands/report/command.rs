@@ -15,6 +15,7 @@ pub(in crate::commands) enum Command {
     Logout,
     /// Renews the stored sign-in.
     Keepalive,
+    KeepaliveCron,
     /// Checks everything.
     Doctor,
     /// Prints the commands for an administrator.
@@ -127,6 +128,7 @@ impl Command {
             Self::LoginHelp => ("login", false, "--help".to_owned()),
             Self::Logout => ("logout", true, String::new()),
             Self::Keepalive => ("keepalive", true, String::new()),
+            Self::KeepaliveCron => ("keepalive", true, "--install=cron".to_owned()),
             Self::Doctor => ("doctor", true, String::new()),
             Self::DoctorAdmin => ("doctor", true, "--admin".to_owned()),
             Self::DraftList(mailbox) => ("draft list", true, in_mailbox(mailbox)),
@@ -236,7 +238,8 @@ mod tests {
                 C::Login(_) => None,
                 C::LoginHelp => Some(C::Logout),
                 C::Logout => Some(C::Keepalive),
-                C::Keepalive => Some(C::Doctor),
+                C::Keepalive => Some(C::KeepaliveCron),
+                C::KeepaliveCron => Some(C::Doctor),
                 C::Doctor => Some(C::DoctorAdmin),
                 C::DoctorAdmin => Some(C::DraftList(None)),
                 C::DraftList(None) => Some(C::DraftList(Some("shared@example.org".to_owned()))),
