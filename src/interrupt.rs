@@ -216,9 +216,26 @@ fn print_line(words: &str) {
 /// # Errors
 /// Why signals cannot be handled.
 pub fn wait() -> io::Result<()> {
-    let (runtime, mut signals) = listen()?;
-    runtime.block_on(signals.next());
-    Ok(())
+    handle().map(Handled::wait)
+}
+
+/// Handles the signals from now on: none that arrives before [`Handled::wait`] is missed.
+///
+/// # Errors
+/// As [`wait`].
+pub fn handle() -> io::Result<Handled> {
+    listen().map(|(runtime, signals)| Handled(runtime, signals))
+}
+
+/// The signals, which are handled.
+pub struct Handled(Runtime, Signals);
+
+impl Handled {
+    /// Waits for one of them.
+    pub fn wait(self) {
+        let Self(runtime, mut signals) = self;
+        runtime.block_on(signals.next());
+    }
 }
 
 /// Begins to handle the signals; none that arrives after this is missed.

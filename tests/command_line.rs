@@ -6,7 +6,7 @@ use crate::support::expected;
 use crate::support::host::World;
 
 /// Command lines with a word that graphmail does not know.
-const UNKNOWN: [&str; 26] = [
+const UNKNOWN: [&str; 41] = [
     "send --To a@example.org",
     "send --tto a@example.org",
     "send --attachment x",
@@ -33,6 +33,21 @@ const UNKNOWN: [&str; 26] = [
     "login --clod x",
     "sandbox --permissions Mail.Send",
     "sandbox --permission mail.snd",
+    "sandbox --mailbox notanaddress",
+    "sandbox --bounce ''",
+    "doctor --cron",
+    "send --message hi",
+    "send --recipient a@example.org",
+    "send -s Hello a@example.org",
+    "send Hello",
+    "list",
+    "queue",
+    "version",
+    "certficate",
+    "outbox queue",
+    "man config2",
+    "man sendmial",
+    "man zzz",
 ];
 
 #[test]
@@ -71,5 +86,38 @@ fn a_missing_command_is_an_error_in_json() {
         assert_eq!(run.json(), expected, "{line}");
         let run = world.run(line);
         assert_eq!((run.status, &*run.stdout), (64, ""), "{line}");
+    }
+}
+
+/// The options of a command are before those of all commands, which end with `--help`.
+#[test]
+fn the_help_shows_the_options_of_the_command_first() {
+    let world = World::alone();
+    for (line, first) in [
+        ("send --help", "Recipients:"),
+        ("send -h", "Recipients:"),
+        ("help send", "Recipients:"),
+        ("outbox list --help", "Global options:"),
+        ("outbox", "Commands:"),
+        ("login --help", "Options:"),
+        ("--help", "Commands:"),
+    ] {
+        let run = world.run(line);
+        let text = run.stdout + &run.stderr;
+        let headings = text
+            .lines()
+            .filter(|line| line.ends_with(':') && !line.starts_with(' '));
+        let headings: Vec<_> = headings.collect();
+        assert_eq!(headings.first(), Some(&first), "{line}: {headings:?}");
+        let (_, global) = text.split_once("\nGlobal options:\n").unwrap();
+        let (global, _) = global.split_once("\n\n").unwrap_or((global, ""));
+        let mut options = text.lines().filter(|line| line.starts_with("  -"));
+        let last = options.next_back().unwrap();
+        assert!(
+            last.starts_with("  -h, --help") || last.starts_with("  -V, --version"),
+            "{line}: {global}"
+        );
+        let help = text.split_once("\n  -h, --help").unwrap().0;
+        assert!(help.contains("\nGlobal options:\n"), "{line}");
     }
 }

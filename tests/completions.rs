@@ -63,7 +63,13 @@ fn accounts_and_ids() {
     assert_eq!(offered(&place, &["-A", ""]), "alpha beta");
     assert_eq!(offered(&place, &["--account", "=", "be"]), "beta");
     assert_eq!(offered(&place, &["accounts", "use", "al"]), "alpha");
-    assert_eq!(offered(&place, &["man", "graphmail-j"]), "graphmail-json.7");
+    for (page, expected) in [
+        ("graphmail-j", "graphmail-json.7"),
+        ("outbox-f", "outbox-flush"),
+        ("sendm", "sendmail"),
+    ] {
+        assert_eq!(offered(&place, &["man", page]), expected);
+    }
     assert_eq!(offered(&place, &["outbox", "drop", "2"]), "");
     let draft = place.unsigned("draft create -s S").run();
     let draft = text(&draft.stdout).lines().next().unwrap().to_owned();
@@ -78,5 +84,29 @@ fn accounts_and_ids() {
     let id = queued["id"].as_str().unwrap_or_else(|| panic!("{queued}"));
     for verb in ["show", "flush", "retry", "drop"] {
         assert_eq!(offered(&place, &["outbox", verb, &id[..9]]), id);
+    }
+}
+
+/// The configuration is the one that the command line names. A name with a blank is one word.
+#[test]
+fn names_of_a_configuration() {
+    let place = Place::new();
+    let config = "[clouds.bleu]\ngraph = \"https://graph.bleu.example\"\nlogin = \"https://login.bleu.example\"\n\
+         [accounts.\"we ird\"]\nauth = \"azure-cli\"\n[accounts.plain]\nauth = \"azure-cli\"\n";
+    let file = place.file("cl.toml", config);
+    let file = file.to_str().unwrap();
+    for (words, expected) in [
+        (
+            &["--config", file, "login", "--cloud", ""][..],
+            "global usgov dod china bleu",
+        ),
+        (&["--config", file, "send", "-A", ""], "plain we\\ ird"),
+        (&["--config", "=", file, "send", "-A", "w"], "we\\ ird"),
+        (&["--config", file, "send", "-A", "we\\ i"], "we\\ ird"),
+        // Bash adds the end of the quotes.
+        (&["--config", file, "send", "-A", "\"we i"], "we ird"),
+        (&["send", "-A", ""], ""),
+    ] {
+        assert_eq!(offered(&place, words), expected, "{words:?}");
     }
 }

@@ -96,12 +96,60 @@ fn a_page_has_several_names() {
         (&["graphmail.toml"], "graphmail.toml.5"),
         (&["toml"], "graphmail.toml.5"),
         (&["admin"], "graphmail-admin.7"),
+        (&["sendmail.7"], "graphmail-sendmail.7"),
+        (&["sendmail(7)"], "graphmail-sendmail.7"),
+        (&["7", "graphmail-admin"], "graphmail-admin.7"),
+        (&["graphmail-admin(7)"], "graphmail-admin.7"),
+        (&["graphmail(1)"], "graphmail.1"),
+        (&["1", "sendmail"], "graphmail-sendmail.1"),
+        (&["outbox-flush"], "graphmail-outbox-flush.1"),
+        (&["config"], "graphmail.toml.5"),
+        (&["mailq"], "graphmail-sendmail.1"),
+        (&["newaliases"], "graphmail-sendmail.1"),
     ] {
-        let page = printed(&[&["man"], words].concat());
+        let page = printed(&[&["man", "--roff"], words].concat());
         assert!(
             page == fs::read(Path::new("man").join(file)).unwrap(),
             "{words:?}"
         );
+    }
+}
+
+/// A page is text if man(1) does not show it, as wide as the terminal.
+#[test]
+fn a_page_as_text() {
+    let place = Place::new();
+    for (words, columns, name) in [
+        ("man outbox list", "", "outbox-list-80"),
+        ("man outbox list", "50", "outbox-list-50"),
+        ("man toml", "80", "toml-80"),
+    ] {
+        let mut man = place.bare(env!("CARGO_BIN_EXE_graphmail"));
+        let output = man.args(words.split(' ')).env("COLUMNS", columns).run();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        expected::compare(&format!("manual/{name}.txt"), output.stdout);
+    }
+}
+
+/// No page has a line that is wider than asked for, except examples and words without a blank.
+#[test]
+fn the_text_of_each_page_is_as_wide_as_the_terminal() {
+    let place = Place::new();
+    for name in fs::read_dir("man").unwrap() {
+        let name = name.unwrap().file_name().into_string().unwrap();
+        let mut man = place.bare(env!("CARGO_BIN_EXE_graphmail"));
+        let output = man.args(["man", &name]).env("COLUMNS", "60").run();
+        let page = text(&output.stdout);
+        assert!(
+            page.starts_with(&name.to_uppercase()[..name.len() - 2]),
+            "{name}"
+        );
+        let words = |line: &str| line.split_whitespace().count();
+        let wide = page.lines().filter(|line| line.chars().count() > 60);
+        let wide: Vec<_> = wide
+            .filter(|line| !line.starts_with(&" ".repeat(11)) && words(line) > 1)
+            .collect();
+        assert!(wide.is_empty(), "{name}: {wide:#?}");
     }
 }
 

@@ -63,6 +63,7 @@ mod retry;
 /// The sandbox: what its Graph and Entra accept and refuse.
 mod sandbox;
 /// `graphmail sandbox` as a process.
+mod sandbox_background;
 mod sandbox_command;
 /// The keyring store against a Secret Service.
 mod secret_service;

@@ -42,7 +42,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ),
     ("graph", &["exit", "cloud", "submission", "http", "auth"]),
     ("smtp", &["secret", "text", "message"]),
-    ("sandbox", &["exit", "charset", "seams", "interrupt"]),
+    ("sandbox", &["exit", "charset", "seams"]),
     ("outbox", &["exit", "seams", "files", "submission"]),
     // How long a Retry-After is trusted is said in one place.
     ("budget", &["seams", "files", "http"]),

@@ -40,7 +40,8 @@ fn the_summary_shows_marks_and_the_text_of_html() {
         &place,
         "sandbox --bounce a@* -- graphmail send --to a@example.org --subject Report --importance high --flag \
          --category Operations --category Night --at 2099-01-31T07:00:00Z \
-         --html '<h1>Report</h1><ul><li>one<li>two</ul><p>See &lt;log&gt;.</p>'",
+         --sensitivity private --read-receipt --delivery-receipt --flag-due 2099-02-01T12:00:00Z \
+         --html '<h1>Report</h1><ul><li>one<li>two</ul><p>See <a href=https://log.example/1>&lt;log&gt;</a>.</p>'",
     );
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     expected::compare("sandbox_command/marks.txt", output.stdout);
@@ -520,27 +521,4 @@ fn two_sandboxes_share_a_folder() {
             "0003.json"
         ]
     );
-}
-
-#[test]
-fn a_shell_evaluates_the_environment_of_a_sandbox_in_the_background() {
-    let place = Place::new();
-    let script = format!(
-        "eval \"$({PROGRAM} sandbox --background)\"\n\
-         printf 'Subject: S\\n\\nB\\n' | sendmail a@example.org || exit\n\
-         graphmail send -t b@example.org -s S || exit\n\
-         echo \"$GRAPHMAIL_SANDBOX_URL\" \"$GRAPHMAIL_SANDBOX_PID\""
-    );
-    let output = place.bare("sh").args(["-c", &script]).run();
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    let said = text(&output.stderr);
-    let (url, id) = text(&output.stdout).trim().split_once(' ').unwrap();
-    assert_eq!(
-        said,
-        format!("graphmail: to see the messages, open {url}\n")
-    );
-    let id = rustix::process::Pid::from_raw(id.parse().unwrap()).unwrap();
-    rustix::process::kill_process(id, Signal::TERM).unwrap();
-    let output = run(&place, "sandbox --background --fault nonsense");
-    assert_eq!(output.status.code(), Some(64), "{output:?}");
 }

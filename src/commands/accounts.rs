@@ -7,7 +7,7 @@ use super::error::UsageError;
 use super::{Context, done, keepalive, logout};
 use crate::auth::store;
 use crate::commands::report::{Advice, Command, Result, Run, Situation, Step};
-use crate::commands::table::{self, Row};
+use crate::commands::table::{self, Column, Row};
 use crate::config::{self, Account, ENVIRONMENT_ACCOUNT};
 use crate::exit::{Class, Status};
 
@@ -43,6 +43,15 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         Verb::Remove { name } => remove(name, context),
     }
 }
+
+/// The columns of a list.
+const COLUMNS: [Column; 5] = [
+    Column::whole("  NAME"),
+    Column::whole("AUTH"),
+    Column::whole("TOKENS"),
+    Column::text("MAILBOX"),
+    Column::text(""),
+];
 
 fn list(context: &Context<'_>) -> Result<Status> {
     let file = context.settings.file()?;
@@ -89,8 +98,7 @@ fn list(context: &Context<'_>) -> Result<Status> {
             note: None,
         }
     };
-    let heads = ["  NAME", "AUTH", "TOKENS", "MAILBOX", ""];
-    table::print(&heads, accounts.iter().map(row).collect(), context)?;
+    table::print(&COLUMNS, accounts.iter().map(row).collect(), context)?;
     if accounts.is_empty() {
         let login = Situation::of_run(Run::SignsIn, context).run(Command::Login(Vec::new()));
         context

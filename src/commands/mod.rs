@@ -7,6 +7,7 @@ mod deliver;
 mod doctor;
 mod draft;
 mod error;
+mod help;
 mod hold;
 #[cfg(unix)]
 mod host;
@@ -86,6 +87,36 @@ enum Command {
 
 /// Runs the command line `arguments`; the first is the program's name.
 pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
+    let is_json = is_json(arguments, &host.environment);
+    let stdout = host.stdout;
+    let host = Host {
+        stdin: host.stdin,
+        stdout: &mut *stdout,
+        stderr: host.stderr,
+        terminal: host.terminal,
+        environment: host.environment,
+        seams: host.seams,
+        transport: host.transport,
+        keyring: host.keyring,
+    };
+    let status = run_line(arguments, host);
+    if status.number() != 0
+        && !is_json
+        && let Some(lines) = sandbox::on_failure(arguments)
+    {
+        // Nothing else can be done if standard output cannot be written.
+        drop(stdout.write_all(lines.as_bytes()));
+        drop(stdout.flush());
+    }
+    status
+}
+
+/// Whether JSON is wanted, for a command line that may be wrong.
+fn is_json(arguments: &[OsString], environment: &Environment) -> bool {
+    arguments.iter().any(|argument| argument == "--json") || config::wants_json(environment)
+}
+
+fn run_line(arguments: &[OsString], host: Host<'_>) -> Status {
     let Host {
         stdin,
         stdout,
@@ -103,8 +134,7 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
         Ok(line) => line,
         Err(error) => {
             let output_options = OutputOptions {
-                json: arguments.iter().any(|argument| argument == "--json")
-                    || config::wants_json(&environment),
+                json: is_json(arguments, &environment),
                 ..OutputOptions::default()
             };
             let ui = Ui::new(stdout, stderr, output_options);
@@ -153,7 +183,8 @@ pub(crate) fn run(arguments: &[OsString], host: Host<'_>) -> Status {
 fn unread(error: Unread, arguments: &[OsString], (seams, ui): (&dyn Seams, &Ui<'_>)) -> Status {
     let reported = match error {
         Unread::Line(error) => {
-            report::usage(&error, || asked(arguments), ui).map_err(Failure::from)
+            let text = help::text(&error);
+            report::usage((&error, &text), || help::asked(arguments), ui).map_err(Failure::from)
         }
         Unread::Sendmail(error) => Err(error.into()),
     };
@@ -328,28 +359,6 @@ fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
         let matches = definitions.try_get_matches_from_mut(arguments)?;
         Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definitions))
     })
-}
-
-/// The command in `arguments`.
-fn asked(arguments: &[OsString]) -> report::Asked {
-    let mut definitions = definitions();
-    definitions.build();
-    let mut verb = &definitions;
-    let mut help = definitions.get_name().to_owned();
-    for word in arguments.iter().skip(1).filter_map(|word| word.to_str()) {
-        if let Some(found) = verb.find_subcommand(word) {
-            verb = found;
-            help = format!("{help} {word}");
-        }
-    }
-    let longs = verb.get_arguments().filter_map(clap::Arg::get_long);
-    let commands = verb.get_subcommands().map(clap::Command::get_name);
-    let commands = commands.filter(|name| *name != "help");
-    report::Asked {
-        help: help + " --help",
-        options: longs.map(ToOwned::to_owned).collect(),
-        commands: commands.map(ToOwned::to_owned).collect(),
-    }
 }
 
 /// The definitions from which `--help`, the manual and the completions are made; [`clap::Command::build`] adds those of

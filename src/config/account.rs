@@ -108,8 +108,8 @@ impl Settings {
         settings.account()
     }
 
-    /// The name of this run's account, if it differs from the account that a command without `--account`
-    /// would use.
+    /// The name of this run's account, if a command without `--account` would use another one: here, or in a shell
+    /// without this run's variables.
     #[must_use]
     pub fn other_account(&self) -> Option<String> {
         let name = self.account.as_ref()?;
@@ -121,7 +121,9 @@ impl Settings {
             .next()
             .filter(|_| file.accounts.len() == 1);
         let usual = file.default_account.as_ref().or(only);
-        (usual != Some(name) && !is_environment_account(&file, name)).then(|| name.clone())
+        let given = self.environment().get(variable::ACCOUNT);
+        let is_usual = usual == Some(name) && given.is_none_or(|given| given == *name);
+        (!is_usual && !is_environment_account(&file, name)).then(|| name.clone())
     }
 
     fn selected_account(&self, has_token: bool) -> Result<Account, Error> {

@@ -39,13 +39,15 @@ impl<'de> Deserializer<'de> for Asked<'_> {
 }
 
 /// The known name that is most similar to `name`, if one is similar enough: by the letters in common, which favours the
-/// beginning, or by the letters to change.
+/// beginning, by the letters to change, or as one of the words of a name with hyphens.
 #[must_use]
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let likeness = |candidate: &str| {
         let common = strsim::jaro_winkler(name, candidate);
         let unchanged = strsim::normalized_damerau_levenshtein(name, candidate);
-        (common > 0.75 || unchanged > 0.6).then_some(common + unchanged)
+        let is_part = candidate.split('-').any(|part| part == name);
+        let is_similar = common > 0.85 || unchanged > 0.6 || is_part;
+        is_similar.then_some(common + unchanged)
     };
     known
         .into_iter()

@@ -61,9 +61,12 @@ const TIMEOUT: Duration = Duration::from_mins(2);
 /// The default of `--max-wait`.
 const MAX_WAIT: Duration = Duration::from_mins(1);
 
+/// The heading of the options that every command takes.
+pub const GLOBAL_OPTIONS: &str = "Global options";
+
 /// The options that every command takes.
 #[derive(Debug, Clone, Default, clap::Args)]
-#[command(next_help_heading = "Global options")]
+#[command(next_help_heading = GLOBAL_OPTIONS)]
 pub struct Flags {
     /// The account to use: see `accounts list`
     #[arg(short = 'A', long, global = true, value_name = "NAME")]

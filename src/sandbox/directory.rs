@@ -64,7 +64,8 @@ impl Directory {
 /// Whether the text is an address: a dot-atom or a quoted string, `@`, and a host name (RFC 5321
 /// section 4.1.2, without address literals). Both must be ASCII, with host names in their `xn--` form:
 /// it is not documented that Exchange accepts others.
-pub(super) fn is_address(text: &str) -> bool {
+#[must_use]
+pub fn is_address(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else {
         return false;
     };

@@ -28,7 +28,7 @@ use self::access::{permitted, send_as_denied, signed_in};
 use self::property::set;
 use self::query::Query;
 
-pub(super) use self::fields::deferred;
+pub(super) use self::fields::{deferred, sensitivity};
 pub(super) use self::schema::essence;
 pub(super) use self::tenant::Tenant;
 

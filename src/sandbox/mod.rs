@@ -46,6 +46,7 @@ pub use attachment::Attachment;
 pub use capture::{Accepted, Exchange};
 pub use certificate::{Certificate, InvalidCertificate};
 pub use contents::{Contents, Reader};
+pub use directory::is_address;
 pub use eml::Eml;
 pub use fault::{Fault, InvalidFault};
 pub use options::{Error, Options};
@@ -59,7 +60,6 @@ use self::capture::Folder;
 use self::route::Origin;
 use self::server::Server;
 use self::service::Service;
-use crate::interrupt;
 use crate::seams::Seams;
 
 /// A running sandbox. It stops when it is dropped.
@@ -180,14 +180,6 @@ impl Sandbox {
     /// Expires all upload sessions that were created so far.
     pub fn expire_upload_sessions(&self) {
         self.service.state().store.sessions.clear();
-    }
-
-    /// Serves until SIGINT or SIGTERM.
-    ///
-    /// # Errors
-    /// [`Error::Server`] if the signals cannot be waited for.
-    pub fn wait(self) -> Result<(), Error> {
-        interrupt::wait().map_err(Error::Server)
     }
 }
 

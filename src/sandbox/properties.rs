@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::attachment::Attachment;
 use super::capture::Accepted;
-use super::graph::deferred;
+use super::graph::{deferred, sensitivity};
 use super::html;
 
 /// A person in a message: the name, which may be empty, and the address.
@@ -60,6 +60,37 @@ impl Accepted {
     pub fn is_flagged(&self) -> bool {
         let status = self.resource.pointer("/flag/flagStatus");
         status.and_then(Value::as_str) == Some("flagged")
+    }
+
+    /// When the follow-up is due, on the clock of the time zone in which it was set.
+    #[must_use]
+    pub fn due(&self) -> Option<String> {
+        let text = |name: &str| {
+            let value = self.resource.pointer(&format!("/flag/dueDateTime/{name}"));
+            value.and_then(Value::as_str)
+        };
+        // Graph: "dateTimeTimeZone resource type".
+        let at = text("dateTime")?.split('.').next()?.replace('T', " ");
+        let zone = text("timeZone").unwrap_or("UTC");
+        Some(format!("{at} {zone}"))
+    }
+
+    /// Its sensitivity (RFC 4021, section 2.1.55), if it is not normal.
+    #[must_use]
+    pub fn sensitivity(&self) -> Option<&'static str> {
+        sensitivity(&self.resource)
+    }
+
+    /// The receipts that it asks for.
+    #[must_use]
+    pub fn receipts(&self) -> Vec<&'static str> {
+        let is_asked = |name: &str| self.resource.get(name) == Some(&Value::Bool(true));
+        let known = [
+            ("isReadReceiptRequested", "Read receipt"),
+            ("isDeliveryReceiptRequested", "Delivery receipt"),
+        ];
+        let asked = known.into_iter().filter(|(name, _)| is_asked(name));
+        asked.map(|(_, receipt)| receipt).collect()
     }
 
     /// The names of its categories.

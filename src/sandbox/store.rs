@@ -21,6 +21,8 @@ pub struct Draft {
     pub immutable_id: String,
     /// The address of its mailbox.
     pub mailbox: String,
+    /// When it was created.
+    pub created: Timestamp,
     /// Its subject.
     pub subject: String,
     /// Its Message-ID, with angle brackets.
@@ -241,6 +243,7 @@ impl Store {
                 id: item.id.clone(),
                 immutable_id: item.immutable_id.clone(),
                 mailbox: item.mailbox.clone(),
+                created: item.created,
                 subject: item.text("subject").to_owned(),
                 internet_message_id: item.text("internetMessageId").to_owned(),
                 message: item.message.clone(),

@@ -315,6 +315,7 @@ fn a_file_that_cannot_serve_ends_with_77_and_one_line_of_advice() {
     private(&world, "no-certificate.pem", key);
     private(&world, "encrypted.pem", data("encrypted.pem"));
     private(&world, "future.pem", data("future.pem"));
+    private(&world, "empty.pem", "\n");
     drop(world.file("encrypted.plain.pem", "not to be lost"));
     let encoded: String = own.lines().filter(|line| !line.starts_with('-')).collect();
     private(&world, "own.cer", STANDARD.decode(encoded).unwrap());
@@ -348,6 +349,11 @@ fn a_file_that_cannot_serve_ends_with_77_and_one_line_of_advice() {
             "future.pem",
             "the certificate HOME/future.pem is not valid yet: it is valid from 2050-01-01T00:00:00Z to 2126-01-01T00:00:00Z\n\
              hint: set this host's clock, or wait\n",
+        ),
+        (
+            "empty.pem",
+            "HOME/empty.pem is empty: a certificate with its key is needed\n\
+             hint: make a new certificate: openssl req -x509 -newkey rsa:2048 -nodes -days 730 -subj /CN=graphmail -keyout key.pem -out certificate.pem && (umask 077; cat key.pem certificate.pem >graphmail.pem)\n",
         ),
         #[cfg(not(feature = "pkcs12"))]
         (
@@ -642,5 +648,24 @@ fn a_weekly_job_watches_a_certificate() {
         )),
         "{}",
         run.stderr
+    );
+}
+
+/// The advised command names the account if a variable would choose another one.
+#[test]
+fn advice_names_the_account_that_a_variable_does_not() {
+    let mut world = world();
+    let login = format!("{LOGIN} -A reports --certificate HOME/reports.pem --token-store none");
+    assert_eq!(world.run(&login).status, 0);
+    std::fs::remove_file(world.home().join("reports.pem")).unwrap();
+    let hint = |run: crate::support::host::Run| run.stderr.lines().last().unwrap().to_owned();
+    assert_eq!(
+        hint(world.run("send -A reports -t a@example.org")),
+        "hint: graphmail login --certificate FILE"
+    );
+    world.set("GRAPHMAIL_ACCOUNT", "sandbox");
+    assert_eq!(
+        hint(world.run("send -A reports -t a@example.org")),
+        "hint: graphmail login --account reports --certificate FILE"
     );
 }

@@ -19,6 +19,9 @@ pub enum Fault {
     /// The file is longer than any key with its certificates.
     #[error("{} is too long to be a certificate with its key", .0.display())]
     TooLong(PathBuf),
+    /// The file has no contents.
+    #[error("{} is empty: a certificate with its key is needed", .0.display())]
+    Empty(PathBuf),
     /// The file is not PEM, and this build reads only PEM.
     #[error("{} is not PEM; this build reads only PEM certificates", .0.display())]
     NotPem(PathBuf),

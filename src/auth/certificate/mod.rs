@@ -197,6 +197,9 @@ enum Key {
 pub(super) fn load(files: &Files) -> Result<Identity, Fault> {
     let path = &files.path;
     let bytes = read_file(path)?;
+    if bytes.trim_ascii().is_empty() {
+        return Err(Fault::Empty(path.clone()));
+    }
     let parts = if pem::is_pem(&bytes) {
         pem::parts(&bytes, path)?
     } else if x509_cert::Certificate::from_der(&bytes).is_ok() {

@@ -6,10 +6,10 @@ use clap::{Args as ClapArgs, Subcommand};
 use serde_json::json;
 
 use super::rights::AccountPermissions;
-use super::{Context, deliver, leftover, report, session, stamp};
+use super::{Context, deliver, leftover, report, session};
 use crate::budget::Budget;
 use crate::commands::report::{Result, WithContext as _};
-use crate::commands::table::{self, Row};
+use crate::commands::table::{self, Column, Row};
 use crate::delivery::{self, Route};
 use crate::exit::{Class, Status};
 use crate::graph::{self, Draft, DraftId, Graph, Sender};
@@ -107,6 +107,14 @@ impl There {
     }
 }
 
+/// The columns of a list.
+const COLUMNS: [Column; 4] = [
+    Column::whole("ID"),
+    Column::whole("CREATED"),
+    Column::text("TO"),
+    Column::text("SUBJECT"),
+];
+
 fn list(graph: &mut Graph<'_>, sender: &Sender, context: &Context<'_>) -> Result<Status> {
     let drafts = graph::list_drafts(graph, sender)?;
     let ui = context.ui;
@@ -115,8 +123,8 @@ fn list(graph: &mut Graph<'_>, sender: &Sender, context: &Context<'_>) -> Result
         ui.json(&json!({"ok": true, "drafts": drafts}))?;
         return Ok(Class::Success.into());
     }
-    let rows = drafts.iter().map(as_row).collect();
-    table::print(&["ID", "CREATED", "TO", "SUBJECT"], rows, context)?;
+    let rows = drafts.iter().map(|draft| as_row(draft, context));
+    table::print(&COLUMNS, rows.collect(), context)?;
     Ok(Class::Success.into())
 }
 
@@ -131,8 +139,9 @@ fn as_json(draft: &Draft) -> serde_json::Value {
     })
 }
 
-fn as_row(draft: &Draft) -> Row {
-    let created = draft.created.map_or_else(|| "-".to_owned(), stamp);
+fn as_row(draft: &Draft, context: &Context<'_>) -> Row {
+    let created = draft.created;
+    let created = created.map_or_else(|| "-".to_owned(), |at| table::time(at, context));
     let subject = draft.subject.as_deref().unwrap_or_default();
     let to = match draft.to.as_slice() {
         [] => "-".to_owned(),

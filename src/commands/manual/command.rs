@@ -1,17 +1,16 @@
 //! The page of a command, from its definition.
 
-use std::io;
-
 use clap::{Arg, ArgAction, Command};
 use clap_mangen::roff::{Inline, bold, italic, roman};
 
 use super::page::Page;
+use crate::config;
 
 /// The heading of the section, and how the line of `--help` begins.
 const EXIT_STATUS: &str = "Exit status";
 
 /// The page of a command of this name; `others`: the pages that it refers to.
-pub(super) fn page(name: &str, command: &Command, others: &[String]) -> io::Result<Vec<u8>> {
+pub(super) fn page(name: &str, command: &Command, others: &[String]) -> Page {
     let mut page = begin(name, command);
     options(&mut page, command, "OPTIONS", |arg| !arg.is_global_set());
     commands(&mut page, name, command);
@@ -30,7 +29,7 @@ pub(super) fn page(name: &str, command: &Command, others: &[String]) -> io::Resu
         page.paragraph(styled(text));
     }
     see_also(&mut page, others);
-    page.into_bytes()
+    page
 }
 
 /// The sections NAME, SYNOPSIS and DESCRIPTION.
@@ -163,7 +162,7 @@ pub(super) fn options(
     // Those without a heading come first.
     groups.sort_by_key(Option::is_some);
     for group in groups {
-        if let Some(group) = group.filter(|group| *group != "Global options") {
+        if let Some(group) = group.filter(|group| *group != config::GLOBAL_OPTIONS) {
             page.subheading(group);
         }
         let of_group = |arg: &&&Arg| arg.get_help_heading() == group;

@@ -1,7 +1,5 @@
 //! graphmail(1): the global options, the commands, and what all commands share.
 
-use std::io;
-
 use clap::{Arg, Command};
 use clap_mangen::roff::{bold, italic, roman};
 
@@ -11,7 +9,7 @@ use crate::config::variable;
 use crate::exit::Class;
 
 /// The page; `others`: the pages that it refers to.
-pub(super) fn page(root: &Command, others: &[String]) -> io::Result<Vec<u8>> {
+pub(super) fn page(root: &Command, others: &[String]) -> Page {
     let mut page = begin("graphmail", root);
     options(&mut page, root, "GLOBAL OPTIONS", Arg::is_global_set);
     commands(&mut page, "graphmail", root);
@@ -19,7 +17,7 @@ pub(super) fn page(root: &Command, others: &[String]) -> io::Result<Vec<u8>> {
     environment(&mut page);
     files(&mut page);
     see_also(&mut page, others);
-    page.into_bytes()
+    page
 }
 
 /// The section EXIT STATUS.

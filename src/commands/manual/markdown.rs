@@ -9,9 +9,10 @@ use clap_mangen::roff::{Inline, bold, italic, roman};
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use super::page::Page;
+use super::text::plain;
 
 /// The page of a Markdown text. A text without a title is an error.
-pub(super) fn page(text: &str) -> io::Result<Vec<u8>> {
+pub(super) fn page(text: &str) -> io::Result<Page> {
     let (title, body) = text.split_once('\n').unwrap_or_default();
     let parts = title.strip_prefix("# ").and_then(|title| {
         let (name, summary) = title.split_once("): ")?;
@@ -31,7 +32,7 @@ pub(super) fn page(text: &str) -> io::Result<Vec<u8>> {
     for event in Parser::new_ext(body, Options::ENABLE_DEFINITION_LIST) {
         writer.event(event);
     }
-    writer.page.into_bytes()
+    Ok(writer.page)
 }
 
 /// Where text is.
@@ -136,11 +137,6 @@ impl Writer {
 
     /// The text without its fonts.
     fn plain(&mut self) -> String {
-        let text = std::mem::take(&mut self.text);
-        let text = text.into_iter().map(|inline| match inline {
-            Inline::Roman(text) | Inline::Bold(text) | Inline::Italic(text) => text,
-            Inline::LineBreak => "\n".to_owned(),
-        });
-        text.collect()
+        plain(&std::mem::take(&mut self.text))
     }
 }

@@ -4,6 +4,7 @@ mod command;
 mod main_page;
 mod markdown;
 mod page;
+mod text;
 mod troubleshooting;
 
 use std::io::{self, Write as _};
@@ -12,6 +13,7 @@ use std::process::{self, Stdio};
 
 use clap::{Args as ClapArgs, Command};
 
+use self::page::Page;
 use super::Context;
 use crate::commands::error::UsageError;
 use crate::commands::report::{Failure, Result, WithContext as _};
@@ -20,13 +22,18 @@ use crate::exit::{Class, Status};
 
 /// Shows a page of the manual, or writes all pages into a folder
 ///
-/// A page is a command, such as `send` or `outbox flush`, or another page, such as `graphmail.toml`. On a terminal
-/// man(1) shows it; otherwise it is printed in roff.
+/// A page is a command, such as `send` or `outbox flush`, or another page, such as `graphmail.toml`. The names that
+/// man(1) and the manual use also work: `7 graphmail-admin`, `graphmail-admin.7` and `graphmail-admin(7)`. On a
+/// terminal, man(1) shows the page, if it is installed. Otherwise the page is printed as text, as wide as the terminal
+/// or COLUMNS, or 80 columns wide. The pages in a folder are in roff.
 #[derive(Debug, ClapArgs)]
 pub(super) struct Args {
     /// A page; or the folder that gets all pages: a path with a slash, such as ./man
     #[arg(value_name = "PAGE|DIR", num_args = 0..)]
     what: Vec<String>,
+    /// Print the page in roff, for man(1)
+    #[arg(long)]
+    roff: bool,
 }
 
 /// The pages that are written by hand: the file name of each, and its text.
@@ -49,16 +56,10 @@ const PAGES: [(&str, &str); 4] = [
     ),
 ];
 
-/// A page: its file name, which is its name and its section, and its text.
-struct Entry {
-    file: String,
-    text: Vec<u8>,
-}
-
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     let pages = pages()?;
     if let Some(page) = find(&pages, &args.what) {
-        show(page, context)?;
+        show(page, args.roff, context)?;
         return Ok(Class::Success.into());
     }
     let folder: PathBuf = match &*args.what {
@@ -72,50 +73,96 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     Ok(Class::Success.into())
 }
 
-/// The file names of all pages.
+/// A name of each page: of commands as `outbox-flush`, of the other pages with the section.
 pub(super) fn names() -> io::Result<Vec<String>> {
-    Ok(pages()?.into_iter().map(|page| page.file).collect())
+    let name = |page: &Page| match (&*page.section, short(page)) {
+        ("1", "") => page.name.clone(),
+        ("1", short) => short.to_owned(),
+        _ => page.file(),
+    };
+    Ok(pages()?.iter().map(name).collect())
 }
 
-/// The page of these words, as `send`, `outbox flush`, `graphmail-send` or `graphmail.toml`; without words,
-/// graphmail(1).
-fn find<'a>(pages: &'a [Entry], words: &[String]) -> Option<&'a Entry> {
-    let words = words.join("-");
-    let is_named = |page: &&Entry| {
-        let name = page.file.rsplit_once('.').map_or("", |(name, _)| name);
-        let short = name.strip_prefix("graphmail").unwrap_or(name);
-        let short = short.strip_prefix(['-', '.']).unwrap_or(short);
-        [name, short, &page.file].contains(&&*words)
+/// The name of a page without `graphmail`.
+fn short(page: &Page) -> &str {
+    let short = page.name.strip_prefix("graphmail").unwrap_or(&page.name);
+    short.strip_prefix(['-', '.']).unwrap_or(short)
+}
+
+/// Names of other pages, and the file names of those that describe the same.
+const SYNONYMS: [(&str, &str); 6] = [
+    ("config", "graphmail.toml.5"),
+    ("config.toml", "graphmail.toml.5"),
+    ("configuration", "graphmail.toml.5"),
+    ("mailq", "graphmail-sendmail.1"),
+    ("newaliases", "graphmail-sendmail.1"),
+    ("help", "graphmail.1"),
+];
+
+/// The page of these words, as `send`, `outbox flush`, `graphmail-send`, `7 graphmail-admin`, `sendmail.7` or
+/// `graphmail(1)`; without words, graphmail(1).
+fn find<'a>(pages: &'a [Page], words: &[String]) -> Option<&'a Page> {
+    let is_section = |word: &str| matches!(word, "1" | "5" | "7");
+    let (section, words) = match words {
+        [section, name @ ..] if is_section(section) && !name.is_empty() => (Some(&**section), name),
+        words => (None, words),
     };
-    pages.iter().find(is_named)
+    let words = words.join("-").replace(' ', "-");
+    let synonym = SYNONYMS.iter().find(|(name, _)| *name == words);
+    let words = synonym.map_or(&*words, |(_, file)| file);
+    let in_brackets = words
+        .strip_suffix(')')
+        .and_then(|words| words.rsplit_once('('));
+    let (name, section) = in_brackets
+        .or_else(|| words.rsplit_once('.'))
+        .filter(|(_, section)| is_section(section))
+        .map_or((words, section), |(name, section)| (name, Some(section)));
+    pages.iter().find(|page| {
+        section.is_none_or(|section| page.section == section)
+            && (page.name == name || short(page) == name)
+    })
 }
 
 /// The error about words that name no page.
-fn unknown(pages: &[Entry], words: &[String]) -> Failure {
+fn unknown(pages: &[Page], words: &[String]) -> Failure {
     let words = words.join(" ");
-    let names: Vec<_> = pages.iter().map(|page| &*page.file).collect();
-    let wanted = format!("graphmail-{}", words.replace(' ', "-"));
-    let near =
-        nearest(&words, names.iter().copied()).or_else(|| nearest(&wanted, names.iter().copied()));
+    let (name, _) = words.split_once(['.', '(']).unwrap_or((&words, ""));
+    let name = name.replace(' ', "-");
+    let name = name.strip_prefix("graphmail-").unwrap_or(&name);
+    let near = nearest(name, pages.iter().map(short));
+    let near = near.and_then(|near| pages.iter().find(|page| short(page) == near));
     let error = UsageError::new(format!("there is no page {words:?}"));
     match near {
-        Some(near) => error.hint(format!("graphmail man {near}")).into(),
+        Some(near) => error.hint(format!("graphmail man {}", near.file())).into(),
         None => error.hint("graphmail man").into(),
     }
 }
 
-fn put(folder: &Path, page: &Entry) -> Result<()> {
-    let path = folder.join(&page.file);
-    let write = || std::fs::File::create(&path)?.write_all(&page.text);
+fn put(folder: &Path, page: &Page) -> Result<()> {
+    let path = folder.join(page.file());
+    let write = || std::fs::File::create(&path)?.write_all(&page.as_roff()?);
     write().with_context(|| format!("writing {}", path.display()))
 }
 
-/// Shows a page by man(1) on a terminal.
-fn show(page: &Entry, context: &Context<'_>) -> Result<()> {
-    if context.terminal.stdout && by_man(&page.text).unwrap_or(false) {
+/// The width of a page if it is not known.
+const COLUMNS: u16 = 80;
+
+/// Shows a page: by man(1) on a terminal, otherwise as text.
+fn show(page: &Page, is_roff: bool, context: &Context<'_>) -> Result<()> {
+    if is_roff {
+        context.ui.raw(&page.as_roff()?)?;
         return Ok(());
     }
-    context.ui.raw(&page.text)?;
+    if context.terminal.stdout && by_man(&page.as_roff()?).unwrap_or(false) {
+        return Ok(());
+    }
+    let environment = context.settings.environment();
+    let given = environment
+        .get("COLUMNS")
+        .and_then(|text| text.parse().ok());
+    let columns = context.terminal.columns.or(given).unwrap_or(COLUMNS);
+    let text = text::of(page, columns.into());
+    context.ui.raw(text.as_bytes())?;
     Ok(())
 }
 
@@ -132,7 +179,7 @@ fn by_man(text: &[u8]) -> io::Result<bool> {
 }
 
 /// All pages.
-fn pages() -> io::Result<Vec<Entry>> {
+fn pages() -> io::Result<Vec<Page>> {
     let mut root = super::definitions().disable_help_subcommand(true);
     root.build();
     let mut pages = Vec::new();
@@ -151,23 +198,14 @@ fn pages() -> io::Result<Vec<Entry>> {
         })
         .collect();
     let of_main: Vec<_> = names.iter().skip(1).chain(&others).cloned().collect();
-    pages.push(Entry {
-        file: "graphmail.1".to_owned(),
-        text: main_page::page(&root, &of_main)?,
-    });
+    pages.push(main_page::page(&root, &of_main));
     for command in root.get_subcommands() {
-        of_command(("graphmail", "graphmail(1)"), command, &others, &mut pages)?;
+        of_command(("graphmail", "graphmail(1)"), command, &others, &mut pages);
     }
-    for (file, text) in PAGES {
-        pages.push(Entry {
-            file: file.to_owned(),
-            text: markdown::page(text)?,
-        });
+    for (_, text) in PAGES {
+        pages.push(markdown::page(text)?);
     }
-    pages.push(Entry {
-        file: troubleshooting::FILE.to_owned(),
-        text: markdown::page(&troubleshooting::text())?,
-    });
+    pages.push(markdown::page(&troubleshooting::text())?);
     Ok(pages)
 }
 
@@ -176,21 +214,17 @@ fn of_command(
     (above, parent): (&str, &str),
     command: &Command,
     others: &[String],
-    pages: &mut Vec<Entry>,
-) -> io::Result<()> {
+    pages: &mut Vec<Page>,
+) {
     let name = format!("{above}-{}", command.get_name());
     let below = command.get_subcommands();
     let below = below.map(|below| reference(&format!("{name}-{}", below.get_name())));
     let mut also: Vec<_> = std::iter::once(parent.to_owned()).chain(below).collect();
     also.extend(others.iter().cloned());
-    pages.push(Entry {
-        file: format!("{name}.1"),
-        text: command::page(&name, command, &also)?,
-    });
+    pages.push(command::page(&name, command, &also));
     for below in command.get_subcommands() {
-        of_command((&name, &reference(&name)), below, others, pages)?;
+        of_command((&name, &reference(&name)), below, others, pages);
     }
-    Ok(())
 }
 
 fn reference(name: &str) -> String {

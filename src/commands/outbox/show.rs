@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::access;
 use crate::commands::hold::{self, Held};
 use crate::commands::report::{Result, WithContext as _};
-use crate::commands::table::{self, Row};
+use crate::commands::table::{self, Column, Row};
 use crate::commands::{Context, stamp};
 use crate::exit::{Class, Status};
 use crate::files::Octets;
@@ -18,8 +18,15 @@ use crate::submission::Format;
 use crate::text::Visible;
 
 /// The columns of a list.
-const HEADS: [&str; 8] = [
-    "ID", "STATE", "CREATED", "TRIES", "NEXT", "ACCOUNT", "TO", "SUBJECT",
+const COLUMNS: [Column; 8] = [
+    Column::whole("ID"),
+    Column::whole("STATE"),
+    Column::whole("CREATED"),
+    Column::whole("TRIES"),
+    Column::whole("NEXT"),
+    Column::text("ACCOUNT"),
+    Column::text("TO"),
+    Column::text("SUBJECT"),
 ];
 
 /// The entries of the flag's account, or all.
@@ -66,7 +73,8 @@ pub(super) fn list(outbox: Option<&Outbox<'_>>, context: &Context<'_>) -> Result
         ui.json(&json!({"ok": true, "entries": entries, "throttled": held}))?;
         return Ok(Class::Success.into());
     }
-    table::print(&HEADS, entries.iter().map(as_row).collect(), context)?;
+    let rows = entries.iter().map(|listed| as_row(listed, context));
+    table::print(&COLUMNS, rows.collect(), context)?;
     for held in &held {
         ui.data(&Visible::line(&held.as_text()))?;
     }
@@ -167,7 +175,8 @@ pub(super) fn reason(error: &Error) -> String {
     }
 }
 
-fn as_row(listed: &Listed) -> Row {
+fn as_row(listed: &Listed, context: &Context<'_>) -> Row {
+    let time = |at| table::time(at, context);
     let (id, state) = (listed.id.to_string(), listed.state.name().to_owned());
     let entry = match &listed.entry {
         Ok(entry) => entry,
@@ -186,9 +195,9 @@ fn as_row(listed: &Listed) -> Row {
         cells: vec![
             id,
             state,
-            stamp(entry.created),
+            time(entry.created),
             entry.attempts.to_string(),
-            entry.not_before.map_or_else(|| "-".to_owned(), stamp),
+            entry.not_before.map_or_else(|| "-".to_owned(), time),
             entry.account.clone(),
             entry.to.join(","),
             entry.subject.clone(),

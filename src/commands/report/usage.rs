@@ -8,6 +8,7 @@ use serde_json::json;
 use super::print::{print, print_json};
 use crate::config::nearest;
 use crate::exit::Class;
+use crate::shell;
 use crate::text::Visible;
 use crate::ui::Ui;
 
@@ -22,7 +23,7 @@ pub(in crate::commands) struct Asked {
 }
 
 /// Words of other programs, and what graphmail may call it.
-const SYNONYMS: [(&str, &[&str]); 8] = [
+const SYNONYMS: [(&str, &[&str]); 16] = [
     ("delete", &["drop", "remove", "delete"]),
     ("remove", &["remove", "drop", "delete"]),
     ("rm", &["remove", "drop", "delete"]),
@@ -31,6 +32,26 @@ const SYNONYMS: [(&str, &[&str]); 8] = [
     ("send", &["flush"]),
     ("add", &["login", "create"]),
     ("default", &["use"]),
+    // Of graphmail itself: a command of a group, or an option.
+    ("list", &["outbox list"]),
+    ("queue", &["outbox"]),
+    ("mailq", &["outbox list"]),
+    ("flush", &["outbox flush"]),
+    ("retry", &["outbox retry"]),
+    ("version", &["--version"]),
+    ("auth", &["login"]),
+    ("whoami", &["status"]),
+];
+
+/// Options of other programs, and those of graphmail.
+const OPTION_SYNONYMS: [(&str, &str); 7] = [
+    ("message", "body"),
+    ("text", "body"),
+    ("content", "body"),
+    ("recipient", "to"),
+    ("recipients", "to"),
+    ("sender", "from"),
+    ("title", "subject"),
 ];
 
 impl Asked {
@@ -39,15 +60,24 @@ impl Asked {
         match error.kind() {
             ErrorKind::UnknownArgument => {
                 let unknown = text_of(error, ContextKind::InvalidArg)?;
+                let has = |option: &str| self.options.iter().any(|known| known == option);
+                // As mailx takes recipients.
+                if unknown.contains('@') && !unknown.starts_with('-') && has("to") {
+                    return Some(format!("--to {}", shell::word(unknown)));
+                }
                 let unknown = unknown.strip_prefix("--")?.to_lowercase();
-                near(&unknown, &self.options).map(|option| format!("--{option}"))
+                let mut synonyms = OPTION_SYNONYMS.iter();
+                let synonym = synonyms.find(|(word, known)| *word == unknown && has(known));
+                let known = synonym.map(|(_, known)| (*known).to_owned());
+                let known = known.or_else(|| near(&unknown, &self.options));
+                known.map(|option| format!("--{option}"))
             }
             ErrorKind::InvalidSubcommand => {
                 let unknown = text_of(error, ContextKind::InvalidSubcommand)?;
                 let mut synonyms = SYNONYMS.iter().filter(|(word, _)| *word == unknown);
                 let known = synonyms.find_map(|(_, known)| {
                     let mut known = known.iter().map(|known| (*known).to_owned());
-                    known.find(|known| self.commands.contains(known))
+                    known.find(|known| self.has_command(known))
                 });
                 known.or_else(|| near(&unknown.to_lowercase(), &self.commands))
             }
@@ -63,6 +93,16 @@ impl Asked {
             _ => None,
         }
     }
+
+    /// Whether the command of these words is below it. An option is one of the program.
+    fn has_command(&self, words: &str) -> bool {
+        let first = match words.split_once(' ') {
+            Some((first, _)) => first,
+            None if words.starts_with('-') => "outbox",
+            None => words,
+        };
+        self.commands.iter().any(|known| known == first)
+    }
 }
 
 fn text_of(error: &clap::Error, kind: ContextKind) -> Option<&str> {
@@ -76,16 +116,16 @@ fn near(unknown: &str, known: &[String]) -> Option<String> {
     nearest(unknown, known.iter().map(String::as_str)).map(ToOwned::to_owned)
 }
 
-/// Reports an invalid command line, or prints help or version, which clap also returns as errors.
+/// Reports an invalid command line, or prints help or version, which clap also returns as errors. `text` is what clap
+/// prints.
 ///
 /// # Errors
 /// If the help cannot be written.
 pub(in crate::commands) fn usage(
-    error: &clap::Error,
+    (error, text): (&clap::Error, &str),
     asked: impl FnOnce() -> Asked,
     ui: &Ui<'_>,
 ) -> io::Result<Class> {
-    let text = error.render().to_string();
     if !error.use_stderr() {
         ui.data(&Visible::block(text.trim_end_matches('\n')))?;
         return Ok(Class::Success);

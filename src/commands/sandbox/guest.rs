@@ -1,8 +1,8 @@
 //! The environment of a program in the sandbox: an account of the sandbox, none of the user's.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -53,6 +53,53 @@ const REMOVED: [&str; 25] = [
 /// The variable with the root of the instance metadata service, which otherwise has a fixed address.
 const IMDS_ROOT: &str = "AZURE_POD_IDENTITY_AUTHORITY_HOST";
 
+/// How the name of a sandbox's temporary folder begins.
+pub(super) const FOLDER_PREFIX: &str = "graphmail-sandbox-";
+
+/// The folder of programs, in that folder.
+const PROGRAMS: &str = "bin";
+
+/// An address at which nothing listens: the port of the discard service (RFC 863).
+const NOWHERE: &str = "http://127.0.0.1:9";
+
+/// A file or folder that does not exist and cannot be created.
+const NO_FILE: &str = "/dev/null/the-sandbox-did-not-start";
+
+/// For a shell that evaluates the output of a sandbox that did not start: an environment in which graphmail sends
+/// nothing, and a command that fails.
+pub(super) fn unusable() -> String {
+    let mut lines = format!("unset {} {}\n", REMOVED.join(" "), variable::SANDBOX_PID);
+    for (name, value) in [
+        (variable::GRAPH_URL, NOWHERE),
+        (variable::LOGIN_URL, NOWHERE),
+        (IMDS_ROOT, NOWHERE),
+        (variable::SANDBOX_URL, NOWHERE),
+        (variable::ACCOUNT, ACCOUNT),
+        (variable::CONFIG, NO_FILE),
+        (variable::STATE_DIR, NO_FILE),
+    ] {
+        lines += &format!("export {name}={}\n", shell::word(value));
+    }
+    lines + "false\n"
+}
+
+/// The last line of [`Guest::as_shell`] for a shell with this PATH: without the folders of other sandboxes.
+pub(super) fn with_path(line: &str, path: Option<&OsStr>) -> String {
+    let is_of_sandbox = |folder: &PathBuf| {
+        let above = folder.parent().and_then(Path::file_name);
+        folder.ends_with(PROGRAMS)
+            && above.is_some_and(|name| name.to_string_lossy().starts_with(FOLDER_PREFIX))
+    };
+    let (others, own): (Vec<_>, Vec<_>) = path
+        .into_iter()
+        .flat_map(std::env::split_paths)
+        .partition(is_of_sandbox);
+    match (others.is_empty(), std::env::join_paths(own)) {
+        (false, Ok(own)) => line.replace("\"$PATH\"", &shell::word(&own.to_string_lossy())),
+        _ => line.to_owned(),
+    }
+}
+
 /// The environment of a program in the sandbox.
 pub(super) struct Guest {
     variables: Vec<(&'static str, OsString)>,
@@ -66,7 +113,7 @@ impl Guest {
     pub(super) fn new(sandbox: &Sandbox, message_limit: Option<u64>, home: &Path) -> Result<Self> {
         let config = home.join("config.toml");
         let token = home.join("token");
-        let programs = home.join("bin");
+        let programs = home.join(PROGRAMS);
         std::fs::create_dir(&programs).context("creating the sandbox's folder of programs")?;
         put(&token, &sandbox.ready_token())?;
         // The command reads the token from a file: all users can see a command line in ps.

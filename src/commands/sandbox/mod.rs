@@ -19,7 +19,9 @@ use super::error::{InputError, UsageError};
 use crate::commands::report::{Result, WithContext as _};
 use crate::config;
 use crate::exit::Status;
-use crate::sandbox::{Certificate, Fault, Options, Sandbox};
+use crate::interrupt;
+use crate::sandbox::{Certificate, Fault, Options, Sandbox, is_address};
+use crate::text::Visible;
 
 /// Simulates Entra and Graph on this host, and can run a command in this sandbox
 ///
@@ -42,7 +44,9 @@ pub(super) struct Args {
     command: Vec<OsString>,
     /// Print the environment for `eval`, and keep running in the background
     ///
-    /// GRAPHMAIL_SANDBOX_PID is the id of its process: kill "$GRAPHMAIL_SANDBOX_PID" ends it.
+    /// GRAPHMAIL_SANDBOX_PID is the id of its process: kill "$GRAPHMAIL_SANDBOX_PID" ends it. If the sandbox cannot
+    /// start, the output makes `eval` fail, and sets an environment in which graphmail sends nothing. So that a script
+    /// stops in this case: env=$(graphmail sandbox --background) || exit; eval "$env"
     #[arg(long, conflicts_with = "command")]
     background: bool,
     /// The port on loopback; 0 means a free one
@@ -56,7 +60,7 @@ pub(super) struct Args {
     /// An address that exists and can send; the first is the user's; repeatable
     ///
     /// By default every address exists.
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
     mailbox: Vec<String>,
     /// A Graph permission that consent grants; repeatable
     ///
@@ -94,7 +98,7 @@ pub(super) struct Args {
     ///
     /// The sender gets a non-delivery report in the inbox: see send --wait-bounce. The page, the summary and the
     /// file of the message name the recipients.
-    #[arg(long, value_name = "PATTERN")]
+    #[arg(long, value_name = "PATTERN", value_parser = pattern)]
     bounce: Vec<String>,
     /// A fault to simulate: 'POST /me/sendMail=429,retry-after=2'; repeatable
     ///
@@ -177,6 +181,11 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     Ok(status)
 }
 
+/// What a shell evaluates if this command line has failed, if a shell evaluates its output.
+pub(super) fn on_failure(arguments: &[OsString]) -> Option<String> {
+    background::is_evaluated(arguments).then(guest::unusable)
+}
+
 /// The certificates in the files.
 fn registered(files: &[PathBuf]) -> Result<Vec<Certificate>> {
     let mut certificates = Vec::new();
@@ -205,10 +214,26 @@ fn read(path: &Path) -> Result<Vec<u8>, InputError> {
     std::fs::read(path).map_err(|error| InputError::Unreadable(path.display().to_string(), error))
 }
 
+/// An address that can exist.
+fn address(text: &str) -> std::result::Result<String, &'static str> {
+    match is_address(text) {
+        true => Ok(text.to_owned()),
+        false => Err("this is not an address"),
+    }
+}
+
+/// A pattern that an address can match.
+fn pattern(text: &str) -> std::result::Result<String, &'static str> {
+    match text.contains('*') || is_address(text) {
+        true => Ok(text.to_owned()),
+        false => Err("this is neither an address nor a pattern with *"),
+    }
+}
+
 /// A private temporary folder, which is removed when it is dropped.
 fn temporary() -> std::io::Result<TempDir> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix("graphmail-sandbox-");
+    builder.prefix(guest::FOLDER_PREFIX);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
     builder.tempdir()
@@ -217,6 +242,8 @@ fn temporary() -> std::io::Result<TempDir> {
 /// Runs until it is interrupted.
 fn serve(sandbox: Sandbox, guest: &Guest, folder: &Path, context: &Context<'_>) -> Result<Status> {
     let ui = context.ui;
+    // Before others know the process: a signal ends it in order.
+    let signals = interrupt::handle().context("handling signals")?;
     if ui.output_options().json {
         ui.json(&json!({
             "ok": true,
@@ -228,15 +255,15 @@ fn serve(sandbox: Sandbox, guest: &Guest, folder: &Path, context: &Context<'_>) 
         }))?;
     } else {
         ui.raw(guest.as_shell().as_bytes())?;
-        ui.info(&format!(
-            "graphmail: the sandbox listens at {}; messages go to {}\n\
-             graphmail: to see them, open {}",
-            sandbox.graph_url(),
-            folder.display(),
-            sandbox.page_url()
-        ));
+        let (url, folder, page) = (sandbox.graph_url(), folder.display(), sandbox.page_url());
+        ui.info(Visible::lines([
+            format!("graphmail: the sandbox listens at {url}; messages go to {folder}"),
+            "graphmail: to send to it, paste the lines above into another terminal".to_owned(),
+            format!("graphmail: to see the messages, open {page}"),
+        ]));
     }
-    sandbox.wait()?;
+    signals.wait();
+    drop(sandbox);
     Ok(crate::exit::Class::Success.into())
 }
 
@@ -272,7 +299,7 @@ fn run_to_end(mut command: std::process::Command) -> std::io::Result<std::proces
     {
         let id = rustix::process::Pid::from_child(&child);
         std::thread::spawn(move || {
-            if crate::interrupt::wait().is_ok() {
+            if interrupt::wait().is_ok() {
                 // This fails if the command has just ended.
                 let _ended = rustix::process::kill_process(id, rustix::process::Signal::TERM);
             }

@@ -1,12 +1,13 @@
 //! Prints the messages that a sandbox accepted.
 
+use jiff::tz::TimeZone;
 use serde_json::json;
 
 use crate::commands::Context;
 use crate::commands::report::Result;
 use crate::exit::Status;
 use crate::sandbox::{Accepted, Attachment, Sandbox, Transport};
-use crate::text::{self, Visible};
+use crate::text::Visible;
 
 /// Prints every accepted message, and the reasons why the service would refuse others.
 pub(super) fn captured(sandbox: &Sandbox, status: Status, context: &Context<'_>) -> Result<()> {
@@ -23,8 +24,9 @@ pub(super) fn captured(sandbox: &Sandbox, status: Status, context: &Context<'_>)
         }))?;
         return Ok(());
     }
+    let zone = context.seams.time_zone();
     for message in &accepted {
-        ui.data(&as_text(message))?;
+        ui.data(&as_text(message, &zone))?;
     }
     let count = match accepted.len() {
         0 => "no message was accepted".to_owned(),
@@ -38,7 +40,7 @@ pub(super) fn captured(sandbox: &Sandbox, status: Status, context: &Context<'_>)
     Ok(())
 }
 
-fn as_text(message: &Accepted) -> Visible {
+fn as_text(message: &Accepted, zone: &TimeZone) -> Visible {
     let transport = match message.transport {
         Transport::Json => "JSON",
         Transport::Mime => "MIME",
@@ -63,15 +65,8 @@ fn as_text(message: &Accepted) -> Visible {
     line("Cc", &message.cc.join(", "));
     line("Bcc", &message.bcc.join(", "));
     line("Subject", &message.subject);
-    if message.importance() != "normal" {
-        line("Importance", message.importance());
-    }
-    if message.is_flagged() {
-        line("Flag", "flagged");
-    }
-    line("Categories", &message.categories().join(", "));
-    if let Some(until) = message.deferred() {
-        line("Deferred", &format!("until {}", text::time(until)));
+    for (name, value) in marks(message, zone) {
+        line(name, &value);
     }
     for attachment in &message.attachments {
         line("Attachment", &described(attachment));
@@ -92,6 +87,31 @@ fn as_text(message: &Accepted) -> Visible {
     }
     lines.push(String::new());
     Visible::lines(lines)
+}
+
+/// What is special about a message. The values of the others are empty.
+fn marks(message: &Accepted, zone: &TimeZone) -> [(&'static str, String); 6] {
+    let importance = Some(message.importance()).filter(|importance| *importance != "normal");
+    let due = message.due().map(|due| format!(", due {due}"));
+    let flag = match message.is_flagged() {
+        true => format!("flagged{}", due.unwrap_or_default()),
+        false => String::new(),
+    };
+    let deferred = message.deferred().map(|until| {
+        let until = until.to_zoned(zone.clone());
+        until.strftime("until %F %R %Z").to_string()
+    });
+    [
+        ("Importance", importance.unwrap_or_default().to_owned()),
+        (
+            "Sensitivity",
+            message.sensitivity().unwrap_or_default().to_owned(),
+        ),
+        ("Flag", flag),
+        ("Receipts", message.receipts().join(", ")),
+        ("Categories", message.categories().join(", ")),
+        ("Deferred", deferred.unwrap_or_default()),
+    ]
 }
 
 fn described(attachment: &Attachment) -> String {

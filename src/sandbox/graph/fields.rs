@@ -36,13 +36,7 @@ pub(super) fn fields(message: &Value) -> Vec<(String, String)> {
         "Importance",
         (importance != "normal").then(|| importance.to_owned()),
     );
-    // RFC 4021 section 2.1.55 registers the field, [MS-OXCMAIL] section 2.1.3.2.2 its values.
-    let sensitivity = match extended_value(message, SENSITIVITY) {
-        Some("1") => Some("Personal"),
-        Some("2") => Some("Private"),
-        Some("3") => Some("Company-Confidential"),
-        _ => None,
-    };
+    let sensitivity = extended_value(message, SENSITIVITY).and_then(sensitivity_of);
     add("Sensitivity", sensitivity.map(str::to_owned));
     let deferred =
         deferred_property(message).map(|time| time.strftime("%a, %d %b %Y %T +0000").to_string());
@@ -62,6 +56,29 @@ pub(super) fn fields(message: &Value) -> Vec<(String, String)> {
         add(text(header, "name"), Some(text(header, "value").to_owned()));
     }
     fields
+}
+
+/// The value of the field Sensitivity for a value of the property. RFC 4021 section 2.1.55 registers the field,
+/// [MS-OXCMAIL] section 2.1.3.2.2 its values.
+fn sensitivity_of(property: &str) -> Option<&'static str> {
+    let number: usize = property.parse().ok()?;
+    SENSITIVITIES.get(number.checked_sub(1)?).copied()
+}
+
+/// The values of the field Sensitivity, by the value of the property from 1 on.
+const SENSITIVITIES: [&str; 3] = ["Personal", "Private", "Company-Confidential"];
+
+/// The sensitivity of a message, from its property or its header field; `None` if it is normal.
+pub(in crate::sandbox) fn sensitivity(message: &Value) -> Option<&'static str> {
+    let field = || {
+        let mut headers = items(message, "internetMessageHeaders").iter();
+        let header =
+            headers.find(|header| text(header, "name").eq_ignore_ascii_case("Sensitivity"))?;
+        let mut known = SENSITIVITIES.into_iter();
+        known.find(|known| known.eq_ignore_ascii_case(text(header, "value").trim()))
+    };
+    let property = extended_value(message, SENSITIVITY).and_then(sensitivity_of);
+    property.or_else(field)
 }
 
 fn deferred_property(message: &Value) -> Option<Timestamp> {

@@ -12,7 +12,12 @@ pub(in crate::sandbox) fn text(html: &str) -> String {
     let mut text = Text::default();
     for token in tokens(html) {
         match token {
-            Token::Start(element) => text.start(&element.name),
+            Token::Start(element) => {
+                text.start(&element.name);
+                if element.name == "a" {
+                    text.begin_link(&element.attributes);
+                }
+            }
             Token::End(name) => text.end(&name),
             Token::Text(words) if text.hidden.is_none() => text.push(&words),
             Token::Text(_) | Token::Doctype(..) => {}
@@ -39,6 +44,8 @@ struct Text {
     has_just_begun: bool,
     /// The element around the place whose contents are not shown.
     hidden: Option<String>,
+    /// The target of the link around the place, and where its text begins.
+    link: Option<(String, usize)>,
 }
 
 impl Text {
@@ -80,12 +87,33 @@ impl Text {
             return;
         }
         match name {
+            "a" => self.end_link(),
             "ul" | "ol" => drop(self.lists.pop()),
             "pre" => self.preformatted = self.preformatted.saturating_sub(1),
             "li" => self.mark.clear(),
             _ => {}
         }
         self.end_line(self.lines_around(name));
+    }
+
+    fn begin_link(&mut self, attributes: &[(String, String)]) {
+        let mut attributes = attributes.iter();
+        let target = attributes.find_map(|(name, value)| (name == "href").then_some(value));
+        self.link = target
+            .map(|target| (target.trim().to_owned(), self.written.len()))
+            .filter(|(target, _)| is_elsewhere(target) && self.hidden.is_none());
+    }
+
+    /// Writes the target of the link after its text, unless it is the text.
+    fn end_link(&mut self) {
+        let Some((target, start)) = self.link.take() else {
+            return;
+        };
+        let text = self.written.get(start..).unwrap_or_default().trim();
+        let bare = target.strip_prefix("mailto:").unwrap_or(&target);
+        if !text.is_empty() && text != target && text != bare {
+            self.written += &format!(" <{target}>");
+        }
     }
 
     /// The ends of lines before and after an element: none of an inline one, two for an empty line.
@@ -146,6 +174,14 @@ impl Text {
     }
 }
 
+/// Whether a link leads out of the message.
+fn is_elsewhere(target: &str) -> bool {
+    let target = target.to_ascii_lowercase();
+    ["http:", "https:", "mailto:", "tel:"]
+        .iter()
+        .any(|scheme| target.starts_with(scheme))
+}
+
 #[cfg(test)]
 mod tests {
     use super::text;
@@ -162,6 +198,12 @@ mod tests {
             (
                 "<p><b>Note</b> the <i>log</i>.<p><a>12</a>\n jobs",
                 "Note the log.\n\n12 jobs",
+            ),
+            (
+                "<p>See <a href=\"https://a.example/x?a=1&amp;b=2\">the <b>report</b></a>, \
+                 <a href=https://b.example>https://b.example</a>, <a href='mailto:c@d.example'>c@d.example</a>, \
+                 <a href='#top'>top</a> and <a href='https://e.example'><img src=x></a>.",
+                "See the report <https://a.example/x?a=1&b=2>, https://b.example, c@d.example, top and .",
             ),
             ("a < b", "a < b"),
             ("", ""),

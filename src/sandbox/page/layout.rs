@@ -52,6 +52,7 @@ pub(super) fn page(title: &str, path: &str, view: &View<'_>, content: &Markup) -
                     }
                 }
             }
+            p.ended #ended role="status" hidden { "The sandbox has ended or does not answer. This page is not up to date." }
             main #main tabindex="-1" data-events=(format!("{base}/events")) data-revision=(view.revision) {
                 (content)
             }
@@ -103,9 +104,10 @@ fn document(title: &str, head: &Markup, body: &Markup) -> Markup {
     }
 }
 
-/// A time on the clock of this host.
+/// A time on the clock of this host, with its zone as a tooltip. The script shows it on the browser's clock.
 pub(super) fn time(at: Timestamp, format: &str, view: &View<'_>) -> Markup {
-    html! { time datetime=(crate::text::time(at)) { (view.local(at, format)) } }
+    let whole = view.local(at, "%F %T %Z");
+    html! { time datetime=(crate::text::time(at)) title=(whole) { (view.local(at, format)) } }
 }
 
 /// The name with the address, or the address alone.

@@ -121,8 +121,12 @@ pub(super) fn marks(message: &Accepted, view: &View<'_>) -> Markup {
             }
             @if importance == "high" { li.high { "High importance" } }
             @if importance == "low" { li { "Low importance" } }
-            @if message.is_flagged() { li.flag { "Flagged" } }
+            @if let Some(kind) = message.sensitivity() { li.high { (kind) } }
+            @if message.is_flagged() {
+                li.flag { "Flagged" @if let Some(due) = message.due() { ", due " (due) } }
+            }
             @if let Some(until) = message.deferred() { li.wait { "Deferred until " (time(until, "%F %R", view)) } }
+            @for receipt in message.receipts() { li { (receipt) } }
             @if !message.broken.is_empty() { li.high { "Broken" } }
             @if files > 0 { li { (count(files, "file")) } }
             @for category in message.categories() { li { (category) } }

@@ -44,7 +44,7 @@ pub(super) fn page(message: &Accepted, tab: &str, view: &View<'_>) -> Markup {
         layout::MESSAGE,
         view,
         &html! {
-            (neighbours(message, view))
+            (neighbours(message, (tab, first), view))
             h1 { (title(&message.subject)) }
             (marks(message, view))
             (facts(message, view))
@@ -64,12 +64,15 @@ pub(super) fn page(message: &Accepted, tab: &str, view: &View<'_>) -> Markup {
     )
 }
 
-/// The links to the list, to the newer message and to the older one.
-fn neighbours(message: &Accepted, view: &View<'_>) -> Markup {
+/// The links to the list, and to the newer message and the older one in the same view.
+fn neighbours(message: &Accepted, (tab, first): (&str, &str), view: &View<'_>) -> Markup {
     let numbers = || view.accepted.iter().map(|it| it.number);
     let newer = numbers().find(|number| *number > message.number);
     let older = numbers().rfind(|number| *number < message.number);
-    let link = |number| format!("{}/messages/{number}", view.base);
+    let link = |number| match tab == first {
+        true => format!("{}/messages/{number}", view.base),
+        false => format!("{}/messages/{number}?tab={tab}", view.base),
+    };
     html! {
         nav.neighbours aria-label="Messages" {
             a href=(format!("{}/", view.base)) aria-keyshortcuts="u" { "← All messages" }

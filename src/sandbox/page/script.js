@@ -1,5 +1,19 @@
 "use strict";
 
+// Times on the browser's clock. "sv-SE" writes them as the page does: 2026-11-30 12:05:00.
+function localize(root) {
+  for (const time of root.querySelectorAll("time")) {
+    const at = new Date(time.dateTime);
+    const local = at.toLocaleString("sv-SE", { timeZoneName: "short" });
+    const [day, clock] = local.split(" ");
+    const length = time.textContent.length;
+    time.title = local;
+    // With the zone, with seconds, or neither.
+    time.textContent = length > 19 ? local : `${day} ${clock}`.slice(0, length);
+  }
+}
+localize(document);
+
 // New messages: fetches the page again and replaces what may have changed.
 const main = document.querySelector("main");
 let revision = main.dataset.revision;
@@ -13,6 +27,7 @@ async function refresh() {
   const found = page.querySelector("main").dataset.revision;
   if (Number(found) < Number(revision)) return;
   revision = found;
+  localize(page);
   const focused = document.activeElement?.getAttribute("href");
   for (const part of document.querySelectorAll("[data-live]")) {
     const fresh = page.getElementById(part.id);
@@ -28,6 +43,9 @@ function listen() {
   // A browser has few connections to a host, so a page that nobody sees gives its own up.
   if (document.hidden) return;
   source = new EventSource(main.dataset.events);
+  const ended = document.getElementById("ended");
+  source.onopen = () => { ended.hidden = true; };
+  source.onerror = () => { ended.hidden = false; };
   source.onmessage = (event) => {
     if (event.data !== revision) refresh();
   };

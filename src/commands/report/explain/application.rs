@@ -10,9 +10,9 @@ use crate::auth::federated::Fault as FederatedFault;
 use crate::commands::report::advice::{Advice, Step};
 use crate::shell::path as quoted;
 
-/// Creates a certificate with an RSA key, both in one file.
-const NEW: &str = "openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN=graphmail \
-    -keyout graphmail.pem >graphmail.crt && cat graphmail.crt >>graphmail.pem";
+/// Creates a certificate with an RSA key, and a file with both, as graphmail-admin(7) does.
+const NEW: &str = "openssl req -x509 -newkey rsa:2048 -nodes -days 730 -subj /CN=graphmail \
+    -keyout key.pem -out certificate.pem && (umask 077; cat key.pem certificate.pem >graphmail.pem)";
 
 /// Replaces the certificate in the file at `path`.
 pub(in crate::commands) fn renewed_certificate(path: &Path) -> Advice {
@@ -58,9 +58,11 @@ pub(super) fn of_certificate(fault: &CertificateFault) -> Advice {
         Fault::SeveralKeys(_) | Fault::OtherKey(_) => {
             "keep only the key of the registered certificate in the file".into()
         }
-        Fault::NotRsa(_) | Fault::Unparsable { .. } | Fault::TooLong(_) | Fault::NotSigned(_) => {
-            program(NEW.to_owned()).because("make a new certificate")
-        }
+        Fault::Empty(_)
+        | Fault::NotRsa(_)
+        | Fault::Unparsable { .. }
+        | Fault::TooLong(_)
+        | Fault::NotSigned(_) => program(NEW.to_owned()).because("make a new certificate"),
         Fault::Expired(path, _) => renewed_certificate(path),
         Fault::NotYetValid(..) => "set this host's clock, or wait".into(),
     }
