@@ -141,7 +141,7 @@ impl Journal {
     /// Opens the journal of --journal, or that of this account, mailbox and data file.
     pub(super) fn open(mailing: &Mailing<'_>, context: &Context<'_>) -> Result<Self> {
         let head = Head::of(mailing)?;
-        let path = path(mailing, &head, context)?;
+        let path = path(mailing, &head, context)?.ok_or(MergeError::NoJournal)?;
         if mailing.args.run.journal.is_none() {
             let made = path.parent().map_or(Ok(()), files::make_folder);
             made.map_err(|error| MergeError::Journal(path.display().to_string(), error))?;
@@ -160,7 +160,9 @@ impl Journal {
             return Ok(None);
         }
         let head = Head::of(mailing)?;
-        let path = path(mailing, &head, context)?;
+        let Some(path) = path(mailing, &head, context)? else {
+            return Ok(None);
+        };
         outputs::check(mailing.args, &path)?;
         let name = path.display().to_string();
         match files::Journal::look(&path) {
@@ -198,6 +200,11 @@ impl Journal {
             keeps_ids,
             records: Mutex::new(contents.records),
         })
+    }
+
+    /// Whether no run before has used it.
+    pub(super) fn is_new(&self) -> bool {
+        !locked(&self.file).has_head
     }
 
     /// The path of the file.
@@ -289,6 +296,9 @@ fn read(
         let wrong = |_| Stop::Merge(MergeError::NotAJournal(name.to_owned(), number));
         if number == 1 {
             let other: Head = serde_json::from_slice(text).map_err(wrong)?;
+            if other.is_newer() {
+                return Err(Stop::Merge(MergeError::NewerJournal(name.to_owned())));
+            }
             contents.difference = head.difference(&other);
             return Ok(());
         }

@@ -178,7 +178,7 @@ impl<'a> Tally<'a> {
                 .retain(|(_, status, _)| *status != RowStatus::Unsent);
         }
         self.lines.sort_by_key(|(row, ..)| *row);
-        if let Some(Err(error)) = self.report.take().map(Report::finish) {
+        if let Some(Err(error)) = self.report.take().map(|report| report.finish(context.ui)) {
             self.unwritten = Some(error);
         }
         let class = self.class();
@@ -234,6 +234,9 @@ impl<'a> Tally<'a> {
         let counts: Vec<_> = counts
             .map(|(count, what)| format!("{count} {what}"))
             .collect();
+        if counts.is_empty() {
+            return;
+        }
         let line = format!(
             "graphmail: {}; journal: {}",
             counts.join(", "),
