@@ -3,6 +3,7 @@
 mod comparisons;
 mod crash;
 mod data;
+mod doubts;
 mod inputs;
 mod interrupted;
 mod killed;

@@ -71,6 +71,19 @@ pub(super) struct Doubt {
     pub(super) message_id: Option<String>,
     pub(super) draft: Option<String>,
     pub(super) recipients: Vec<String>,
+    /// Why it is not known whether it was sent. It is in the line after the one with these.
+    #[serde(skip)]
+    pub(super) cause: Option<String>,
+}
+
+impl Doubt {
+    /// What is said of it by a run that has not sent it.
+    pub(super) fn words(&self) -> String {
+        match &self.cause {
+            Some(cause) => format!("it may have been sent before: {cause}"),
+            None => "it may have been sent before".to_owned(),
+        }
+    }
 }
 
 /// What is known of a row.
@@ -340,15 +353,20 @@ fn add(records: &mut HashMap<Id, Record>, line: Line, keeps_ids: bool) {
         Step::Sending(doubt) => Known::Doubtful(Box::new(doubt)),
         Step::Sent { message_id } => Known::Sent(message_id.filter(|_| keeps_ids).map(Into::into)),
         Step::Failed { .. } | Step::Unsent { .. } => Known::Unsent(None),
-        Step::Doubtful { .. } => match before {
-            Some(known @ Known::Doubtful(_)) => known,
-            _ => Known::Doubtful(Box::new(Doubt {
-                begun: line.at,
-                message_id: None,
-                draft: None,
-                recipients: Vec::new(),
-            })),
-        },
+        Step::Doubtful { error } => {
+            let doubt = match before {
+                Some(Known::Doubtful(doubt)) => *doubt,
+                _ => Doubt {
+                    begun: line.at,
+                    message_id: None,
+                    draft: None,
+                    recipients: Vec::new(),
+                    cause: None,
+                },
+            };
+            let cause = Some(error);
+            Known::Doubtful(Box::new(Doubt { cause, ..doubt }))
+        }
     };
     let record = Record {
         row: line.row,

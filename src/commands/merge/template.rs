@@ -221,7 +221,7 @@ impl<'a> Templates<'a> {
         if !matches!(flag, "--attach" | "--inline") {
             return Ok(rendered);
         }
-        let rendered = file(flag, &rendered, text)?;
+        let rendered = file(flag, &rendered, text).map_err(|why| RowFault::new(flag, why))?;
         if flag == "--attach" && read::is_stdin(&rendered) {
             let why = "standard input cannot be attached to several messages";
             return Err(RowFault::new(flag, why));

@@ -3,11 +3,10 @@
 use std::ffi::OsStr;
 
 use crate::commands::merge::escape;
-use crate::commands::merge::template::RowFault;
 use crate::message::{AttachmentSpec, InlineSpec};
 
 /// The path and its options, with its values as they were. The `;` of a value begins no option.
-pub(super) fn file(flag: &'static str, text: &str, template: &str) -> Result<String, RowFault> {
+pub(super) fn file(flag: &'static str, text: &str, template: &str) -> Result<String, String> {
     let file = escape::reveal(text);
     let (path, template) = match flag {
         "--inline" => (after_equals(text), after_equals(template)),
@@ -17,7 +16,7 @@ pub(super) fn file(flag: &'static str, text: &str, template: &str) -> Result<Str
         let why = format!(
             "{file:?}: a value of the row leads out of the folder; if it may, write {{{{ column|safe }}}}"
         );
-        return Err(RowFault::new(flag, why));
+        return Err(why);
     }
     let options = |text: &str| text.matches(";name=").count() + text.matches(";type=").count();
     match options(&file) == options(text) {
@@ -26,7 +25,7 @@ pub(super) fn file(flag: &'static str, text: &str, template: &str) -> Result<Str
             let why = format!(
                 "{file:?}: a value of the row contains ;name= or ;type=; if it is an option, write {{{{ column|safe }}}}"
             );
-            Err(RowFault::new(flag, why))
+            Err(why)
         }
     }
 }
