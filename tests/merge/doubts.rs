@@ -69,6 +69,27 @@ fn the_time_may_be_too_short_for_a_draft() {
     all(&world);
 }
 
+/// It is not refused: the next run can send it.
+#[test]
+fn an_attachment_that_is_gone_after_the_check() {
+    let world = world();
+    for number in 1..=3 {
+        drop(world.file(&format!("{number}.txt"), "x"));
+    }
+    let line = format!("{MERGE} --attach HOME/{{{{number}}}}.txt --journal HOME/journal");
+    let file = world.home().join("2.txt");
+    world
+        .steps
+        .at("answered", move || std::fs::remove_file(file).unwrap());
+    let run = world.run(&line);
+    assert_eq!(run.status, 66, "{run:?}");
+    let expected = "graphmail: row 2 unsent: --attach: HOME/2.txt";
+    assert!(run.stderr.starts_with(expected), "{}", run.stderr);
+    drop(world.file("2.txt", "x"));
+    assert_eq!(world.run(&line).status, 0);
+    all(&world);
+}
+
 /// Each run names the journal and the reason, also if messages may have been sent.
 #[cfg(unix)]
 #[test]

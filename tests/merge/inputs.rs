@@ -429,6 +429,11 @@ const CASES: &[Case] = &[
         "-t '{{ email }}' --row 2",
     ),
     (
+        "an empty row that is to be shown",
+        || twenty(","),
+        "-t '{{ email }}' --dry-run --row 17",
+    ),
+    (
         "a row that does not exist",
         people,
         "-t '{{ email }}' --dry-run --row 9",

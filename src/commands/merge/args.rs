@@ -27,6 +27,8 @@ use crate::config::FormatChoice;
 /// contains HTML, Markdown, an address list or a path with `..`, write `{{ column|safe }}`; for one that is a part of
 /// a link, `{{ column|urlencode }}`.
 ///
+/// Standard input cannot be attached. Blank lines of CSV are no rows.
+///
 /// Everything is checked before anything is sent: each row is rendered, and its addresses, attachments, size
 /// and permissions are checked. If a row has an error, nothing is sent.
 ///
@@ -38,10 +40,6 @@ use crate::config::FormatChoice;
 /// If a message may have been sent, graphmail looks for it in Sent Items, if the permissions allow that, and does
 /// not send it again without --resend-doubtful. --key identifies a row; without --key, the text of the message does.
 /// A row that was sent, and whose message has changed since, is reported and not sent again.
-///
-/// Exits 0 if all rows were sent, 65 if rows have errors (then nothing was sent) or have changed since they
-/// were sent, 76 if a message may have been sent, 75 if the same command again can send the rest, and 69 if
-/// messages were refused.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = EXAMPLES)]
 pub(in crate::commands) struct Args {
@@ -154,7 +152,12 @@ const EXAMPLES: &str = "Examples:
       --dry-run=eml --row 3
   jq -c .users[] users.json | graphmail merge --data - -t '{{ mail }}' \\
       -s Welcome --html-file welcome.html --only 'active' --key '{{ mail }}' \\
-      --journal welcome.jsonl --yes";
+      --journal welcome.jsonl --yes
+
+Exit status: 0 all rows were sent, or there is none to send; 64 wrong flags, or no --yes; 65 rows have errors, and \
+nothing was sent, or rows have changed since they were sent; 66 a file cannot be read; 69 messages were refused; 73 the \
+journal cannot be written; 74 the report cannot be written, but all rows were sent; 75 the same command can send the \
+rest, or another merge uses the journal; 76 messages may have been sent; 77 the sign-in or a permission is missing.";
 
 fn delimiter(text: &str) -> Result<u8, &'static str> {
     match text.as_bytes() {

@@ -25,6 +25,7 @@ use crate::commands::report::{Failure, Result, WithContext as _};
 use crate::commands::send::log::Log;
 use crate::commands::{Context, deliver, ledger, rights};
 use crate::delivery::Schedule;
+use crate::exit::Class;
 use crate::http::WaitBudget;
 use crate::interrupt;
 use crate::mutex::locked;
@@ -294,8 +295,19 @@ impl Delivery<'_, '_, '_> {
         let submission = match self.mailing.submission(rendered, attempts.context) {
             Ok(submission) => submission,
             Err(error) => {
-                let refused = (RowStatus::Refused, RowFault(error).words());
-                self.end(number, Some(key), refused, attempts);
+                // A file that is gone since the check can come back.
+                let is_gone = error.class() == Class::Input;
+                let status = match is_gone {
+                    true => RowStatus::Unsent,
+                    false => RowStatus::Refused,
+                };
+                locked(&self.tally).is_input_gone |= is_gone;
+                self.end(
+                    number,
+                    Some(key),
+                    (status, RowFault(error).words()),
+                    attempts,
+                );
                 return false;
             }
         };

@@ -176,9 +176,12 @@ pub(super) enum MergeError {
     /// A row has no message.
     #[error("{0}")]
     Row(String),
-    /// The row of --row is not in the file, or is left out.
-    #[error("--row: there is no message of row {0}")]
+    /// The row of --row is not in the file.
+    #[error("--row: there is no row {0}")]
     NoSuchRow(u64),
+    /// The row of --row has no message.
+    #[error("--row: there is no message of row {0}: {1}")]
+    NoMessageOfRow(u64, &'static str),
     /// The data are no regular file, and --journal is not given.
     #[error("the default journal belongs to a file of data; name one with --journal")]
     NoJournal,
@@ -240,6 +243,7 @@ impl Explain for MergeError {
             Self::Rows { .. } | Self::Flag { .. } | Self::Row(_) => Class::Message,
             Self::Template { .. }
             | Self::NoSuchRow(_)
+            | Self::NoMessageOfRow(..)
             | Self::NoJournal
             | Self::JournalOfAnother(..)
             | Self::NewerJournal(_)

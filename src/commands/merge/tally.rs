@@ -36,6 +36,8 @@ pub(super) struct Tally<'a> {
     pub(super) interrupted: bool,
     /// Whether Sent Items can be searched, as far as that is known.
     pub(super) is_searched: bool,
+    /// Whether a file was gone since the check.
+    pub(super) is_input_gone: bool,
     resends: bool,
 }
 
@@ -67,6 +69,7 @@ impl<'a> Tally<'a> {
             stopped: None,
             interrupted: false,
             is_searched: true,
+            is_input_gone: false,
             resends: run.resend_doubtful,
         })
     }
@@ -166,6 +169,8 @@ impl<'a> Tally<'a> {
             Class::Unknown
         } else if let Some(stopped) = &self.stopped {
             stopped.class()
+        } else if self.is_input_gone {
+            Class::Input
         } else if has(RowStatus::Unsent) || self.interrupted {
             Class::Later
         } else if has(RowStatus::Refused) {
