@@ -18,8 +18,11 @@ pub const LOOKUP: &str = "Mail.ReadBasic";
 /// The permissions each of which allows that. `.All` is an application's older form of [`LOOKUP`].
 pub const LOOKUPS: [&str; 4] = [LOOKUP, "Mail.Read", DRAFTS, "Mail.ReadBasic.All"];
 
-/// The permissions each of which allows to read non-delivery reports in the inbox, the least first.
-pub const READS: [&str; 2] = ["Mail.Read", DRAFTS];
+/// The least permission to read non-delivery reports in the inbox (Graph: "List messages").
+pub const READ: &str = "Mail.Read";
+
+/// The permissions each of which allows that.
+pub const READS: [&str; 2] = [READ, DRAFTS];
 
 /// The form of a delegated permission that also covers other users' mailboxes.
 #[must_use]

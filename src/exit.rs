@@ -105,9 +105,11 @@ impl Class {
             }
             Self::Input => "a body, message or attachment file cannot be read",
             Self::Recipient => "no such user or mailbox",
-            Self::Refused => "Graph refuses permanently: licence, policy, blocked sender",
+            Self::Refused => {
+                "Graph refuses permanently: licence, policy, blocked sender; with --wait-bounce and for outbox show: the message was sent, and some recipients did not get it"
+            }
             Self::Bug => "an unclassified error",
-            Self::Outbox => "the outbox cannot be written",
+            Self::Outbox => "the outbox, or the journal of merge, cannot be written",
             Self::Io => "another local input or output error",
             Self::Later => {
                 "offline, throttled for longer than --max-wait, or service unavailable; nothing was sent, and it is safe to run it again"

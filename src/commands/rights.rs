@@ -4,7 +4,7 @@
 use super::report::{self, Advice, Failure, LoginOption, Result, Situation, Step};
 use super::session::AccountStore;
 use super::{Context, error::MissingRights};
-use crate::access::{Access, DRAFTS, Grant, LOOKUPS, Permissions, SEND, Whose};
+use crate::access::{Access, DRAFTS, Grant, LOOKUPS, Permissions, READ, SEND, Whose};
 use crate::auth::Credential;
 use crate::auth::store::Record;
 use crate::config::{Account, Settings};
@@ -60,6 +60,16 @@ impl<'a> AccountPermissions<'a> {
             return Ok(());
         }
         Err(self.lack(what, vec![self.access.form(advised)]))
+    }
+
+    /// The permission to read the inbox that the account lacks least of. The scopes of `login` have the larger one.
+    pub(super) fn reading(&self) -> &'static str {
+        let has_scopes = !self.account.is_application()
+            && !matches!(
+                self.account.credential,
+                Credential::AccessToken(_) | Credential::TokenCommand(_) | Credential::AzureCli
+            );
+        if has_scopes { DRAFTS } else { READ }
     }
 
     fn lack(&self, what: &'static str, missing: Vec<String>) -> Failure {

@@ -13,8 +13,8 @@ pub struct Journal {
     file: Arc<File>,
     /// `None` if it is only read.
     lock: Option<Lock>,
-    /// Whether the last line may be incomplete.
-    is_broken: bool,
+    /// Why the last line may be incomplete.
+    broken: Option<(io::ErrorKind, String)>,
 }
 
 impl Journal {
@@ -34,7 +34,7 @@ impl Journal {
         Ok(Some(Self {
             file: Arc::new(file),
             lock: Some(lock),
-            is_broken: false,
+            broken: None,
         }))
     }
 
@@ -47,7 +47,7 @@ impl Journal {
             Ok(file) => Ok(Some(Self {
                 file: Arc::new(file),
                 lock: None,
-                is_broken: false,
+                broken: None,
             })),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
@@ -94,12 +94,14 @@ impl Journal {
     /// # Errors
     /// Those of the file system. Then the line may be incomplete, so no other line can be appended.
     pub fn append(&mut self, mut line: Vec<u8>) -> io::Result<Arc<File>> {
-        if self.is_broken {
-            return Err(io::Error::other("the last line could not be written"));
+        if let Some((kind, why)) = &self.broken {
+            return Err(io::Error::new(*kind, why.clone()));
         }
         line.push(b'\n');
         let written = (&*self.file).write_all(&line);
-        self.is_broken = written.is_err();
+        if let Err(error) = &written {
+            self.broken = Some((error.kind(), error.to_string()));
+        }
         written.map(|()| Arc::clone(&self.file))
     }
 }

@@ -12,7 +12,7 @@ use super::{DraftId, Error, Graph, Sender, draft};
 
 /// The waits before each look, half a minute in total. After Graph has accepted a message, it leaves
 /// Drafts within seconds, and its copy appears in Sent Items within seconds.
-const LOOKS: [Duration; 6] = [
+pub(super) const LOOKS: [Duration; 6] = [
     Duration::ZERO,
     Duration::from_secs(1),
     Duration::from_secs(2),

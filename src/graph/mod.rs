@@ -23,6 +23,7 @@ mod reports;
 mod send_mail;
 mod sender;
 mod settle;
+mod settle_all;
 mod staging;
 mod submit;
 mod upload;
@@ -38,6 +39,7 @@ pub use progress::{Journal, Progress};
 pub use reports::Reports;
 pub use sender::Sender;
 pub use settle::{UncertainSend, Verdict, settle, sweep};
+pub use settle_all::settle_all;
 pub use staging::Parts;
 pub use submit::{create_draft, send_draft, submit};
 

@@ -76,6 +76,16 @@ pub(super) fn settle_draft(
         }
         DraftState::Unsent => {}
     }
+    discard_unsent(graph, sender, id, search)
+}
+
+/// Deletes a draft that was not sent, so that it cannot be sent later.
+pub(super) fn discard_unsent(
+    graph: &mut Graph<'_>,
+    sender: &Sender,
+    id: &DraftId,
+    search: Option<SentSearch<'_>>,
+) -> Verdict {
     let deleted = match draft::delete(graph, sender, id) {
         Ok(deleted) => deleted,
         Err(error) => return Verdict::Unclear(Some(error)),

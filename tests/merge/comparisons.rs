@@ -105,6 +105,6 @@ fn a_comparison_in_a_letter() {
             65,
             "graphmail: row 1, --markdown-file: number > 2 compares the text \"1\" with the number 2; \
              write number|int > 2 (line 7)\n\
-             graphmail: error: nothing was sent: 1 of 1 rows has an error\n",
+             graphmail: error: nothing was sent: the only row has an error\n",
         );
 }

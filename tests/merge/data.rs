@@ -2,7 +2,7 @@
 
 use crate::support::host::World;
 
-use super::{accepted, world};
+use super::{accepted, begins, world};
 
 const LINE: &str = "merge --data HOME/data -t '{{ email }}' -s '{{ row[\"Full name\"] }}' --yes";
 
@@ -11,7 +11,7 @@ const EXPECTED: [&str; 2] = ["a@example.org Zoë €", "b@example.org b; \"c\""]
 fn sends(contents: impl AsRef<[u8]>, options: &str) {
     let world = world();
     drop(world.file("data", contents));
-    world.run(&format!("{LINE} {options}")).is_silent();
+    begins(&world, &world.run(&format!("{LINE} {options}")));
     assert_eq!(accepted(&world), EXPECTED);
 }
 
@@ -59,12 +59,10 @@ fn values_of_json() {
     let world = world();
     let row = r#"{"to": {"mail": "a@example.org"}, "n": 3, "f": 1.5, "none": null, "yes": true, "list": ["x", "y"]}"#;
     drop(world.file("data", row));
-    world
-        .run(
+    begins(&world, &world.run(
             "merge --data HOME/data -t '{{ to.mail }}' -s '{{ n }}|{{ f }}|{{ none }}|{{ yes }}|{{ list|join(\"+\") }}' \
              --body '{% for item in list %}{{ item }}{% if not loop.last %}, {% endif %}{% endfor %}' --yes",
-        )
-        .is_silent();
+        ));
     assert_eq!(accepted(&world), ["a@example.org 3|1.5||True|x+y"]);
     assert_eq!(
         world.message().resource.pointer("/body/content").unwrap(),
@@ -76,9 +74,12 @@ fn values_of_json() {
 #[test]
 fn standard_input() {
     let world = world();
-    let line = "merge --data - -t '{{ email }}' -s S --body B --yes";
+    let line = "merge --data - -t '{{ email }}' -s S --body B --journal HOME/journal --yes";
     world.run_with(line, "email\na@example.org\n").is_silent();
     assert_eq!(accepted(&world), ["a@example.org S"]);
+    world
+        .run_with(line, "email\na@example.org\nb@example.org\n")
+        .is_silent_but_for("graphmail: 1 sent, 1 sent before; journal: HOME/journal\n");
     let world = self::world();
     world
         .run_with(
@@ -109,9 +110,10 @@ fn rows_of_any_length() {
             "data",
             format!("email,name\na@example.org,{name}\nb@example.org,x\n"),
         ));
-        world
-            .run("merge --data HOME/data -t '{{ email }}' -s S --body '{{ name }}' --yes")
-            .is_silent();
+        begins(
+            &world,
+            &world.run("merge --data HOME/data -t '{{ email }}' -s S --body '{{ name }}' --yes"),
+        );
         let long = |world: &World| {
             let messages = world.sandbox().accepted();
             let content = messages

@@ -3,7 +3,7 @@
 use crate::support::expected;
 use crate::support::host::World;
 
-use super::{MERGE, accepted, world};
+use super::{MERGE, accepted, begins, world};
 
 /// Each message as it arrives, without what differs from run to run.
 fn arrived(world: &World) -> String {
@@ -23,7 +23,7 @@ fn arrived(world: &World) -> String {
 #[test]
 fn each_row_gets_its_message() {
     let world = world();
-    world.run(MERGE).is_silent();
+    begins(&world, &world.run(MERGE));
     assert_eq!(
         accepted(&world),
         [
@@ -60,13 +60,11 @@ fn a_value_changes_no_structure() {
         "# Dear {{ name }}\n\n**{{ name }}**, `{{ name }}`, [pay]({{ link }} \"{{ name }}\")\n\n\
          <a href=\"{{ link }}\">{{ name }}</a>\n\n| {{ name|replace('\n', ' ') }} |\n|---|\n| {{ 1 + 1 }} |\n",
     ));
-    world
-        .run(
+    begins(&world, &world.run(
             "merge --data HOME/people.csv -t '{{ name|replace(\"\n\", \" \") }} <{{ email }}>' \
              -s 'For {{ name|replace(\"\n\", \" \") }}' --markdown-file HOME/letter.md --yes \
              -H 'X-Name: {{ email }}' --message-id '<{{ email }}>' --from 'T <you@sandbox.example>'",
-        )
-        .is_silent();
+        ));
     let shown = arrived(&world);
     let boundaries: Vec<_> = shown
         .split("boundary=\"")
@@ -86,9 +84,7 @@ fn safe_values_are_structure() {
         "people.csv",
         "to,html\n\"a@example.org, Bob <b@example.org>\",<b>x</b>\n",
     ));
-    world
-        .run("merge --data HOME/people.csv -t '{{ to|safe }}' --html '<p>{{ html|safe }}{{ html }}</p>' --yes")
-        .is_silent();
+    begins(&world, &world.run("merge --data HOME/people.csv -t '{{ to|safe }}' --html '<p>{{ html|safe }}{{ html }}</p>' --yes"));
     let message = world.message();
     assert_eq!(message.to, ["a@example.org", "b@example.org"]);
     assert_eq!(
@@ -104,8 +100,7 @@ fn all_flags() {
     drop(world.file("1.pdf", "PDF"));
     drop(world.file("1.png", "PNG"));
     drop(world.file("people.csv", "n,cc,due,total\n1,,2026-12-01,1234.5\n"));
-    world
-        .run(
+    begins(&world, &world.run(
             "merge --data HOME/people.csv -t 'a{{ n }}@example.org' -c '{{ cc }}' -b 'b{{ n }}@example.org' \
              --reply-to 'r{{ n }}@example.org' -s 'S {{ n }}' \
              --html '{{ due|date(\"%d.%m.%Y\") }} {{ total|number(2, thousands=\",\") }}<img src=\"cid:c\">' \
@@ -113,8 +108,7 @@ fn all_flags() {
              -H 'X-N: {{ n }}' --category 'C{{ n }}' --importance high --flag-due '{{ due }} 10:00' \
              --at '{{ due }} 09:00' --in-reply-to '<q{{ n }}@x>' --references '<p{{ n }}@x>' \
              --message-id '<m{{ n }}@x>' --no-save --yes",
-        )
-        .is_silent();
+        ));
     let message = world.message();
     let mut resource = message.resource.clone();
     resource.as_object_mut().unwrap().remove("@odata.context");
@@ -158,7 +152,9 @@ fn messages_without_contents() {
         "people.csv",
         "email,name\na@example.org,A\nb@example.org,\nc@example.org,\n",
     ));
-    let run = world.run("merge --data HOME/people.csv -t '{{ email }}' --body '{{ name }}' --yes");
+    let run = world.run(
+        "merge --data HOME/people.csv -t '{{ email }}' --body '{{ name }}' --journal HOME/j --yes",
+    );
     assert_eq!(
         (run.status, &*run.stderr),
         (
@@ -182,7 +178,7 @@ fn messages_without_contents() {
 #[test]
 fn a_merge_asks_once_on_a_terminal() {
     let mut world = world();
-    let line = MERGE.replace(" --yes", "");
+    let line = MERGE.replace("--yes", "--journal HOME/journal");
     let run = world.run(&line);
     run.failed(
         64,
@@ -215,7 +211,7 @@ fn drafts_stay_in_the_mailbox() {
     let world = world();
     drop(world.file("1.bin", vec![b'x'; 3_200_000]));
     let line = format!("{MERGE} --draft --attach HOME/1.bin");
-    world.run(&line).is_silent();
+    begins(&world, &world.run(&line));
     let mut subjects: Vec<_> = world
         .sandbox()
         .drafts()

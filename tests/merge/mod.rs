@@ -3,17 +3,19 @@
 mod comparisons;
 mod crash;
 mod data;
+mod doubts;
 mod inputs;
 mod interrupted;
 mod killed;
 mod letters;
 mod order;
 mod parallel;
+mod reports;
 mod resumed;
 
 use graphmail::sandbox::Accepted;
 
-use crate::support::host::World;
+use crate::support::host::{Run, World};
 
 /// What most tests send.
 const MERGE: &str = "merge --data HOME/people.csv -t '{{ email }}' -s 'Invoice {{ number }}' --body 'Dear {{ name }}' --yes";
@@ -35,6 +37,15 @@ fn accepted(world: &World) -> Vec<String> {
     let mut all: Vec<_> = world.sandbox().accepted().iter().map(shown).collect();
     all.sort();
     all
+}
+
+/// Demands that the run succeeds, and says only that its journal is new.
+#[track_caller]
+fn begins(world: &World, run: &Run) {
+    assert_eq!(
+        (run.status, &*run.stdout, &*told(world, &run.stderr)),
+        (0, "", "graphmail: a new journal begins: JOURNAL\n")
+    );
 }
 
 /// The path of the one journal in the state folder.

@@ -28,6 +28,7 @@ fn a_merge_sends_the_first_message_alone_and_then_four_at_once() {
         "{{ email }}",
         "-s",
         "{{ number }}",
+        "--quiet",
         "--yes",
     ];
     let run = world.run_over(&gate, &words.map(Into::into), b"");

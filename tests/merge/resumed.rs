@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::support::expected;
 use crate::support::host::World;
 
-use super::{MERGE, PEOPLE, accepted, journal, told, world};
+use super::{MERGE, PEOPLE, accepted, begins, journal, told, world};
 
 /// What a run said, and the report.
 fn shown(world: &World, line: &str) -> String {
@@ -19,7 +19,7 @@ fn shown(world: &World, line: &str) -> String {
     )
 }
 
-fn all(world: &World) {
+pub(super) fn all(world: &World) {
     assert_eq!(
         accepted(world),
         [
@@ -128,7 +128,7 @@ fn a_throttled_mailbox_ends_the_run_and_the_next_one_continues() {
 fn a_merge_waits_for_a_throttled_mailbox() {
     let world = world();
     world.fault("POST /me/sendMail=429,retry-after=600,after=1");
-    let run = world.run(MERGE);
+    let run = world.run(&format!("{MERGE} --journal HOME/journal"));
     assert_eq!(
         (run.status, &*run.stderr),
         (0, "graphmail: 2 of 3 done, 0 per minute, 5 min left\n")
@@ -181,7 +181,7 @@ fn changed_rows_are_reported_and_not_sent() {
         ] {
             let world = world();
             let line = format!("{MERGE}{key}");
-            world.run(&line).is_silent();
+            begins(&world, &world.run(&line));
             drop(world.file("people.csv", people));
             let _ = write!(text, "## {name}\n{}", shown(&world, &line));
             let _ = writeln!(text, "accepted {}", accepted(&world).len());
@@ -198,7 +198,7 @@ fn a_changed_flag_or_attachment_changes_the_row() {
     for number in 1..=3 {
         drop(world.file(&format!("{number}.txt"), "one"));
     }
-    world.run(&line).is_silent();
+    begins(&world, &world.run(&line));
     drop(world.file("2.txt", "other"));
     let changed = "graphmail: row 2 changed: it was sent before with other contents\n";
     let run = world.run(&line);
@@ -210,22 +210,50 @@ fn a_changed_flag_or_attachment_changes_the_row() {
     all(&world);
 }
 
-/// The journal of a pipe belongs to its data, not to the letter.
+/// The default journal belongs to the path of the data file, not to the letter.
 #[test]
-fn a_corrected_letter_for_the_data_of_a_pipe() {
+fn the_default_journal_belongs_to_a_file_of_data() {
+    let world = world();
+    begins(&world, &world.run(MERGE));
+    let corrected = MERGE.replace("Invoice", "Bill");
+    assert_eq!(world.run(&corrected).status, 65);
+    all(&world);
+    drop(world.file("copy.csv", PEOPLE));
+    let copy = world.run(&MERGE.replace("people.csv", "copy.csv"));
+    assert_eq!(copy.status, 0);
+    assert!(
+        copy.stderr.starts_with("graphmail: a new journal begins: "),
+        "{}",
+        copy.stderr
+    );
+}
+
+/// A pipe has no name that the next run could give, so it has no default journal. Several have the same name in turn.
+#[test]
+fn data_of_a_pipe_need_a_journal() {
     let world = world();
     let line = MERGE.replace("--data HOME/people.csv", "--data -");
-    assert_eq!(world.run_with(&line, PEOPLE).status, 0);
-    let corrected = line.replace("Invoice", "Bill");
-    assert_eq!(world.run_with(&corrected, PEOPLE).status, 65);
-    all(&world);
+    let error = "graphmail: error: the default journal belongs to a file of data; name one with --journal\n";
+    world.run_with(&line, PEOPLE).failed(64, error);
+    #[cfg(unix)]
+    {
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        std::io::Write::write_all(&mut writer, PEOPLE.as_bytes()).unwrap();
+        drop(writer);
+        let number = std::os::fd::AsRawFd::as_raw_fd(&reader);
+        let of_pipe = MERGE.replace("HOME/people.csv", &format!("/dev/fd/{number}"));
+        world.run(&of_pipe).failed(64, error);
+    }
+    let dry = line.replace("--yes", "--dry-run");
+    assert_eq!(world.run_with(&dry, PEOPLE).status, 0);
+    assert_eq!(accepted(&world), [""; 0]);
 }
 
 /// A row that was sent and is now wrong is an error as any other.
 #[test]
 fn a_changed_row_may_have_an_error() {
     let world = world();
-    world.run(MERGE).is_silent();
+    begins(&world, &world.run(MERGE));
     drop(world.file("people.csv", PEOPLE.replace("b@example.org", "b")));
     world.run(MERGE).failed(
         65,
@@ -320,7 +348,7 @@ fn the_settings_of_a_doubtful_run_stay() {
 fn a_torn_line_is_removed() {
     let world = world();
     drop(world.file("people.csv", &PEOPLE[..38]));
-    world.run(MERGE).is_silent();
+    begins(&world, &world.run(MERGE));
     let path = journal(&world);
     let whole = std::fs::read(&path).unwrap();
     std::fs::write(&path, [&whole[..], b"{\"key\":\"x\",\"row"].concat()).unwrap();
@@ -337,7 +365,7 @@ fn a_torn_line_is_removed() {
 fn the_journal_is_private() {
     use std::os::unix::fs::PermissionsExt as _;
     let world = world();
-    world.run(MERGE).is_silent();
+    begins(&world, &world.run(MERGE));
     let mode = std::fs::metadata(journal(&world))
         .unwrap()
         .permissions()

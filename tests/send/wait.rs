@@ -79,8 +79,33 @@ fn without_the_permission_nothing_is_sent() {
         let first =
             format!("graphmail: error: nothing was sent: {flag}: HTTP 403 ErrorAccessDenied:");
         assert!(run.stderr.starts_with(&first), "{}", run.stderr);
+        let hint = if flag == "--wait" {
+            "hold Mail.ReadBasic\n"
+        } else {
+            "hold Mail.Read\n"
+        };
+        assert!(run.stderr.ends_with(hint), "{}", run.stderr);
         assert_eq!(world.sandbox().accepted().len(), 0);
     }
+}
+
+/// What this run has not sent is not looked for.
+#[test]
+fn a_queued_or_repeated_message_is_not_looked_for() {
+    let world = bouncing();
+    let line = format!("{SEND} --wait --wait-bounce --idempotency-key k");
+    assert_eq!(world.run(&line).status, 69);
+    world.run(&line).is_silent_but_for(
+        "graphmail: warning: --wait and --wait-bounce looked for nothing: a run before has sent the message\n\
+         graphmail: nothing was sent: a message with this idempotency key was sent on 2026-11-20T10:00:00Z\n",
+    );
+    world.fault("POST /me/sendMail=503,retry-after=7200");
+    let run = world.run(&format!(
+        "{SEND} --wait-bounce --queue on-failure --max-wait 1s"
+    ));
+    assert_eq!(run.status, 0);
+    let warning = "graphmail: warning: --wait-bounce looked for nothing: the message is queued; after it was sent: graphmail outbox show ";
+    assert!(run.stderr.starts_with(warning), "{}", run.stderr);
 }
 
 /// Those of a sign-in are known.

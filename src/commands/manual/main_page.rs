@@ -127,6 +127,10 @@ fn files(page: &mut Page) {
             "the socket of the host's mail service, to which sendmail hands its messages",
         ),
         (
+            "~/.local/state/graphmail/merge/",
+            "the default journals of merge, with the keys and recipients of what was sent; graphmail never deletes them, and without its journal a mailing is sent again",
+        ),
+        (
             "/var/lib/graphmail/",
             "if it exists: the same folders, by user id, for users who cannot write in their home folder",
         ),

@@ -11,26 +11,35 @@ use crate::config::FormatChoice;
 ///
 /// The text flags of `send` are Jinja templates, and so are the texts of --body-file, --html-file and
 /// --markdown-file. `{{ name }}` is the value of the column `name`, `{{ row['E-mail address'] }}` that of a
-/// column whose name is not a word. A name that is no column is an error. Jinja's filters are available, and
-/// `{{ due|date('%d.%m.%Y') }}` and `{{ total|number(2, thousands=',') }}`.
+/// column whose name is not a word. A name that is no column is an error. Jinja's filters are available, and two more:
+///
+/// `{{ due|date('%d.%m.%Y', from='%m/%d/%Y') }}` writes a date in another form, by strftime(3). `from` is the form of
+/// the column [default: as 2026-01-31 or 2026-01-31T09:00:00Z].
+///
+/// `{{ total|number(2, thousands='.', point=',', from=',') }}` writes a number with two decimals, rounded half away
+/// from zero: 1234,5 becomes 1.234,50. `thousands` separates groups of three digits [default: nothing], `point` the
+/// decimals [default: `.`]. `from` is the point in the column, `,` or `.`; with it, the column may have groups
+/// [default: `.`, and no groups].
 ///
 /// A value cannot change the structure around it: in HTML and Markdown it is plain text, in an address list it
-/// is one address or name, in the path of a file it sets no name or type, and in a header field it has no line
-/// break. For a column that contains HTML, Markdown or an address list, write `{{ column|safe }}`; for one that is a
-/// part of a link, `{{ column|urlencode }}`.
+/// is one address or name, and in a header field it has no line break. In the path of a file it sets no name or
+/// type, and does not lead out of the folder with `..`, unless the path is one expression alone. For a column that
+/// contains HTML, Markdown, an address list or a path with `..`, write `{{ column|safe }}`; for one that is a part of
+/// a link, `{{ column|urlencode }}`.
+///
+/// Standard input cannot be attached. Blank lines of CSV are no rows.
 ///
 /// Everything is checked before anything is sent: each row is rendered, and its addresses, attachments, size
 /// and permissions are checked. If a row has an error, nothing is sent.
 ///
-/// A journal records each message before and after it is sent. The same command again continues: it never
-/// sends a row twice. If a message may have been sent, graphmail looks for it in Sent Items, if the permissions
-/// allow that, and does not send it again without --resend-doubtful. --key identifies a row; without --key, the text of the message does.
-/// A row that was sent, and whose message has changed since, is reported and not sent again. For a new mailing
-/// with the same data file, name a new --journal.
+/// A journal records each message before and after it is sent. With the same journal, the same command again
+/// continues: it never sends a row twice. The default journal belongs to the account, the mailbox and the path of
+/// the data file: if the file is renamed or copied, a new journal begins, and all rows are sent again. For data from
+/// standard input or another pipe, name a --journal. For a new mailing with the same data file, name a new one.
 ///
-/// Exits 0 if all rows were sent, 65 if rows have errors (then nothing was sent) or have changed since they
-/// were sent, 76 if a message may have been sent, 75 if the same command again can send the rest, and 69 if
-/// messages were refused.
+/// If a message may have been sent, graphmail looks for it in Sent Items, if the permissions allow that, and does
+/// not send it again without --resend-doubtful. --key identifies a row; without --key, the text of the message does.
+/// A row that was sent, and whose message has changed since, is reported and not sent again.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = EXAMPLES)]
 pub(in crate::commands) struct Args {
@@ -92,18 +101,20 @@ pub(super) struct RunArgs {
     /// Leave the messages in Drafts instead of sending them
     #[arg(long)]
     pub(super) draft: bool,
-    /// The journal [default: a file in the state folder for this account, mailbox and data file]
+    /// The journal [default: a file in the state folder for this account, mailbox and path of the data file]
     ///
-    /// If the data come from standard input, the default journal belongs to these very data.
-    /// For a new mailing with the same data file, name a new journal. A journal belongs to one account, mailbox
-    /// and --key. As long as no row is sent or doubtful, these can be corrected.
+    /// Required if the data are no regular file, such as standard input or `/dev/fd/63`. For a new mailing with the
+    /// same data file, name a new journal. A journal belongs to one account, mailbox and --key. As long as no row is
+    /// sent or doubtful, these can be corrected.
     #[arg(long, value_name = "FILE")]
     pub(super) journal: Option<PathBuf>,
-    /// Write the result of each row to this CSV file: row, key, status, message_id, error
+    /// Write the result of each row to this CSV file: row, key, status, message_id, error; `-` is standard output
     ///
     /// All rows are there, in the order of the file. The status is sent, sent-before, saved or saved-before (with
     /// --draft), refused, unsent, doubtful, changed, empty, left-out (by --only) or not-tried (because of --limit, or
-    /// because the run stopped). If graphmail is killed, the file has the rows until then, in the order of sending.
+    /// because the run stopped). If graphmail is killed, the file has the rows until then, in the order of sending;
+    /// standard output has nothing then. A key that a spreadsheet would take for a formula, because it begins with
+    /// `=`, `+`, `-` or `@`, has a `'` before it.
     #[arg(long, value_name = "FILE")]
     pub(super) report: Option<PathBuf>,
     /// Send messages again that may have been sent, unless they are found in Sent Items; look there first
@@ -140,7 +151,13 @@ const EXAMPLES: &str = "Examples:
       -t \"{{ row['E-mail address'] }}\" -s Hello --body-file hello.txt \\
       --dry-run=eml --row 3
   jq -c .users[] users.json | graphmail merge --data - -t '{{ mail }}' \\
-      -s Welcome --html-file welcome.html --only 'active' --yes";
+      -s Welcome --html-file welcome.html --only 'active' --key '{{ mail }}' \\
+      --journal welcome.jsonl --yes
+
+Exit status: 0 all rows were sent, or there is none to send; 64 wrong flags, or no --yes; 65 rows have errors, and \
+nothing was sent, or rows have changed since they were sent; 66 a file cannot be read; 69 messages were refused; 73 the \
+journal cannot be written; 74 the report cannot be written, but all rows were sent; 75 the same command can send the \
+rest, or another merge uses the journal; 76 messages may have been sent; 77 the sign-in or a permission is missing.";
 
 fn delimiter(text: &str) -> Result<u8, &'static str> {
     match text.as_bytes() {

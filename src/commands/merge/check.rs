@@ -153,7 +153,11 @@ pub(super) fn check(
         return Err(Failure::from(error).with_rows(faults.lines));
     }
     if checked.rows == checked.empty + checked.left_out {
-        return Err(MergeError::NoRows(mailing.data.name().to_owned()).into());
+        // No error: a job with --only has quiet days.
+        let name = mailing.data.name();
+        context
+            .ui
+            .info(&format!("graphmail: {name} has no row to send"));
     }
     if blank > 0 {
         let messages = if blank == 1 {

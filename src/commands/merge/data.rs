@@ -9,8 +9,6 @@ mod unique;
 
 use std::io::{self, BufRead as _, BufReader, Read as _};
 
-use sha2::{Digest as _, Sha256};
-
 use self::csv::CsvRows;
 use self::decode::{BLOCK, Decoded};
 use self::json::JsonRows;
@@ -56,14 +54,6 @@ impl<'a> Data<'a> {
         &self.name
     }
 
-    /// Adds the bytes of the file.
-    pub(super) fn add_to(&self, digest: &mut Sha256) -> io::Result<()> {
-        for chunk in self.octets.chunks() {
-            digest.update(chunk?);
-        }
-        Ok(())
-    }
-
     /// The rows, from the first on.
     pub(super) fn rows(&self) -> Result<Rows, DataError> {
         let decoded = Decoded::new(self.octets.clone(), self.args.encoding);
@@ -76,9 +66,17 @@ impl<'a> Data<'a> {
                 Ok(Rows::Json(Box::new(JsonRows::new(text, &self.name))))
             }
             Some(_) => {
-                let delimiter = self.args.delimiter;
-                let delimiter = delimiter.unwrap_or_else(|| csv::delimiter(first));
-                CsvRows::new(text, delimiter, &self.name).map(|rows| Rows::Csv(Box::new(rows)))
+                let declared = csv::declared(first);
+                let named = self
+                    .args
+                    .delimiter
+                    .or(declared.map(|(delimiter, _)| delimiter));
+                let delimiter = named.unwrap_or_else(|| csv::delimiter(first));
+                let place = (&*self.name, if declared.is_some() { 2 } else { 1 });
+                if let Some((_, length)) = declared {
+                    text.consume(length);
+                }
+                CsvRows::new(text, delimiter, place).map(|rows| Rows::Csv(Box::new(rows)))
             }
         }
     }

@@ -1,17 +1,20 @@
 //! Sends the messages of the rows, several at the same time.
 
 mod attempt;
+mod doubts;
 mod others;
+mod search;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use self::attempt::{Attempts, Search};
+use self::attempt::Attempts;
+use self::search::Doubtful;
 use super::check::{CHANGED, Checked};
-use super::data::{Row, Rows};
-use super::error::MergeError;
-use super::journal::{Doubt, Journal, Known};
+use super::data::Row;
+use super::error::{DataError, MergeError};
+use super::journal::{Journal, Known};
 use super::mailing::Mailing;
 use super::status::{RowResult, RowStatus};
 use super::tally::Tally;
@@ -22,6 +25,7 @@ use crate::commands::report::{Failure, Result, WithContext as _};
 use crate::commands::send::log::Log;
 use crate::commands::{Context, deliver, ledger, rights};
 use crate::delivery::Schedule;
+use crate::exit::Class;
 use crate::http::WaitBudget;
 use crate::interrupt;
 use crate::mutex::locked;
@@ -35,7 +39,7 @@ const LIMIT: &str = "--limit";
 
 /// The rows that are still to be sent.
 struct Feed {
-    rows: Rows,
+    rows: Box<dyn Iterator<Item = Result<Row, DataError>> + Send>,
     schedule: Schedule<(), Row>,
     is_over: bool,
 }
@@ -47,13 +51,17 @@ pub(super) struct Delivery<'d, 'm, 'u> {
     checked: &'d Checked,
     feed: Mutex<Feed>,
     changed: Condvar,
+    /// The most messages at the same time.
+    at_work: usize,
     stop: Arc<AtomicBool>,
     log: Mutex<Log>,
     tally: Mutex<Tally<'u>>,
     /// Whether the mailbox can be searched.
     may_search: AtomicBool,
-    /// The rows that may have been sent by this run.
-    doubts: Mutex<Vec<(u64, RowKey, Doubt, String)>>,
+    /// The rows that may have been sent by this run, or by one before, and were not looked for yet.
+    doubts: Mutex<Vec<Doubtful>>,
+    /// Whether the rows are those that a search has shown not to be sent, or that are sent again.
+    is_second: AtomicBool,
 }
 
 /// Sends the message of each row that needs one.
@@ -69,31 +77,27 @@ pub(super) fn deliver<'u>(
         journal,
         checked,
         feed: Mutex::new(Feed {
-            rows: mailing.data.rows()?,
+            rows: Box::new(mailing.data.rows()?),
             schedule: Schedule::new(at_work),
             is_over: false,
         }),
         changed: Condvar::new(),
+        at_work,
         stop: interrupt::flag().context("listening for Ctrl-C")?,
         log: Mutex::new(Log::open(context)?),
         tally: Mutex::new(tally),
         may_search: AtomicBool::new(may_search(mailing, context)?),
         doubts: Mutex::default(),
+        is_second: AtomicBool::new(false),
     };
-    let messages = usize::try_from(checked.most()).unwrap_or(usize::MAX);
-    let shared = context.shared();
-    std::thread::scope(|scope| {
-        for _ in 0..at_work.min(THREADS).min(messages).max(1) {
-            scope.spawn(|| {
-                let mut context = shared.context();
-                if context.settings.max_wait.is_none() {
-                    context.waits = WaitBudget::new(PATIENCE).with_queueing(PATIENCE);
-                }
-                delivery.work(&context);
-            });
-        }
-    });
-    delivery.settle_doubts(context);
+    delivery.work_at_once(checked.most(), context);
+    let again = delivery.settle_doubts(context);
+    if !again.is_empty() && !delivery.stop.load(Ordering::Relaxed) {
+        delivery.begin_second(&again);
+        delivery.work_at_once(again.len() as u64, context);
+        delivery.settle_doubts(context);
+    }
+    delivery.add_left(&again, context);
     delivery.add_others(context);
     if let Err(error) = journal.sync() {
         delivery.stop_for(MergeError::Journal(journal.name().to_owned(), error).into());
@@ -103,6 +107,7 @@ pub(super) fn deliver<'u>(
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
     tally.interrupted = delivery.stop.load(Ordering::Relaxed);
+    tally.is_searched = delivery.may_search.load(Ordering::Relaxed);
     Ok(tally)
 }
 
@@ -115,6 +120,35 @@ fn may_search(mailing: &Mailing<'_>, context: &Context<'_>) -> Result<bool> {
 }
 
 impl Delivery<'_, '_, '_> {
+    /// Sends the rows of the feed, several at the same time, of which at most `messages` need a message.
+    fn work_at_once(&self, messages: u64, context: &Context<'_>) {
+        let messages = usize::try_from(messages).unwrap_or(usize::MAX);
+        let shared = context.shared();
+        std::thread::scope(|scope| {
+            for _ in 0..self.at_work.min(THREADS).min(messages).max(1) {
+                scope.spawn(|| {
+                    let mut context = shared.context();
+                    if context.settings.max_wait.is_none() {
+                        context.waits = WaitBudget::new(PATIENCE).with_queueing(PATIENCE);
+                    }
+                    self.work(&context);
+                });
+            }
+        });
+    }
+
+    /// Makes the feed one of these rows.
+    fn begin_second(&self, rows: &[Row]) {
+        let mut feed = locked(&self.feed);
+        let rows: Vec<_> = rows.iter().map(|row| Ok(row.clone())).collect();
+        *feed = Feed {
+            rows: Box::new(rows.into_iter()),
+            schedule: Schedule::new(self.at_work),
+            is_over: locked(&self.tally).stopped.is_some(),
+        };
+        self.is_second.store(true, Ordering::Relaxed);
+    }
+
     /// Sends rows until there are no more.
     fn work(&self, context: &Context<'_>) {
         let done = self.with_graph(context, |attempts| {
@@ -219,9 +253,15 @@ impl Delivery<'_, '_, '_> {
                 locked(&self.tally).add(&result, attempts.context);
                 return false;
             }
+            Some(Known::Doubtful(_)) if self.is_second.load(Ordering::Relaxed) => None,
             Some(Known::Doubtful(doubt)) => {
-                if let Some(result) = self.doubtful(number, key, doubt, attempts) {
-                    locked(&self.tally).add(&result, attempts.context);
+                let doubtful = Doubtful {
+                    row: row.clone(),
+                    key: key.clone(),
+                    doubt: *doubt,
+                    error: None,
+                };
+                if !self.doubtful(doubtful, attempts) {
                     return false;
                 }
                 None
@@ -229,39 +269,7 @@ impl Delivery<'_, '_, '_> {
             Some(Known::Unsent(draft)) => draft,
             None => None,
         };
-        self.send(number, &rendered, leftover.as_deref(), attempts)
-    }
-
-    /// What became of a row that may have been sent before; `None` if it is to be sent.
-    fn doubtful(
-        &self,
-        row: u64,
-        key: &RowKey,
-        doubt: Box<Doubt>,
-        attempts: &mut Attempts<'_, '_, '_>,
-    ) -> Option<RowResult> {
-        let data = &self.mailing.args.data;
-        let resends = self.mailing.args.run.resend_doubtful;
-        locked(&self.tally).add_search();
-        let found = self.search(row, key, &doubt, attempts);
-        let result = match found.status {
-            // It is not among the rows from which --limit has chosen.
-            RowStatus::Unsent if data.limit.is_some() && !resends => {
-                (RowStatus::NotTried, LIMIT.to_owned())
-            }
-            RowStatus::Unsent => return None,
-            // The user has looked, and this search finds nothing, or may not search.
-            _ if resends && (found.is_unseen || found.is_denied) => return None,
-            status if found.why.is_empty() => (status, found.why),
-            status => {
-                let why = format!("it may have been sent before; {}", found.why);
-                (status, why)
-            }
-        };
-        Some(RowResult {
-            message_id: doubt.message_id,
-            ..RowResult::new(row, Some(key), result)
-        })
+        self.send(row, &rendered, leftover.as_deref(), attempts)
     }
 
     /// The message of a row, or why it has none.
@@ -278,23 +286,34 @@ impl Delivery<'_, '_, '_> {
     /// Sends the message of a row.
     fn send(
         &self,
-        row: u64,
+        row: &Row,
         rendered: &Rendered,
         leftover: Option<&str>,
         attempts: &mut Attempts<'_, '_, '_>,
     ) -> bool {
-        let key = &rendered.key;
+        let (number, key) = (row.number, &rendered.key);
         let submission = match self.mailing.submission(rendered, attempts.context) {
             Ok(submission) => submission,
             Err(error) => {
-                let refused = (RowStatus::Refused, RowFault(error).words());
-                self.end(row, Some(key), refused, attempts);
+                // A file that is gone since the check can come back.
+                let is_gone = error.class() == Class::Input;
+                let status = match is_gone {
+                    true => RowStatus::Unsent,
+                    false => RowStatus::Refused,
+                };
+                locked(&self.tally).is_input_gone |= is_gone;
+                self.end(
+                    number,
+                    Some(key),
+                    (status, RowFault(error).words()),
+                    attempts,
+                );
                 return false;
             }
         };
         let sent = match self.mailing.args.run.draft {
-            true => attempts.draft(row, key, &submission),
-            false => attempts.send(row, key, (&submission, leftover)),
+            true => attempts.draft(number, key, &submission),
+            false => attempts.send(number, key, (&submission, leftover)),
         };
         if let Some(error) = sent.stop {
             self.stop_for(error);
@@ -303,14 +322,19 @@ impl Delivery<'_, '_, '_> {
             // If the process is killed before the search, the report has the row.
             locked(&self.tally).note(&RowResult {
                 message_id: doubt.message_id.clone(),
-                ..RowResult::new(row, Some(key), (RowStatus::Doubtful, sent.error.clone()))
+                ..RowResult::new(number, Some(key), (RowStatus::Doubtful, sent.error.clone()))
             });
-            locked(&self.doubts).push((row, key.clone(), doubt, sent.error));
+            locked(&self.doubts).push(Doubtful {
+                row: row.clone(),
+                key: key.clone(),
+                doubt,
+                error: Some(sent.error),
+            });
             return false;
         }
         let result = RowResult {
             message_id: submission.message_id().map(ToOwned::to_owned),
-            ..RowResult::new(row, Some(key), (sent.status, sent.error))
+            ..RowResult::new(number, Some(key), (sent.status, sent.error))
         };
         locked(&self.tally).add(&result, attempts.context);
         sent.status == RowStatus::Sent
@@ -325,58 +349,5 @@ impl Delivery<'_, '_, '_> {
     ) {
         let result = RowResult::new(row, key, result);
         locked(&self.tally).add(&result, attempts.context);
-    }
-
-    /// Searches the mailbox for a message that may have been sent. Returns what became of it, or why that is not
-    /// known.
-    fn search(
-        &self,
-        row: u64,
-        key: &RowKey,
-        doubt: &Doubt,
-        attempts: &mut Attempts<'_, '_, '_>,
-    ) -> Search {
-        let found = match self.may_search.load(Ordering::Relaxed) {
-            true => attempts.search(row, key, doubt, self.mailing.args.run.draft),
-            false => Search::denied(),
-        };
-        if found.is_denied {
-            self.may_search.store(false, Ordering::Relaxed);
-        }
-        found
-    }
-
-    /// Searches the mailbox for the messages of this run that may have been sent. Their copies have had the time
-    /// of the others to appear.
-    fn settle_doubts(&self, context: &Context<'_>) {
-        let doubts = std::mem::take(&mut *locked(&self.doubts));
-        if doubts.is_empty() {
-            return;
-        }
-        let is_stopped = self.stop.load(Ordering::Relaxed);
-        let done = self.with_graph(context, |attempts| {
-            for (row, key, doubt, error) in doubts {
-                let (status, why) = match is_stopped {
-                    true => (RowStatus::Doubtful, String::new()),
-                    false => {
-                        let found = self.search(row, &key, &doubt, attempts);
-                        (found.status, found.why)
-                    }
-                };
-                let error = match (status, why.is_empty()) {
-                    (RowStatus::Sent, _) => String::new(),
-                    (_, true) => error,
-                    (_, false) => format!("{error}; {why}"),
-                };
-                let result = RowResult {
-                    message_id: doubt.message_id,
-                    ..RowResult::new(row, Some(&key), (status, error))
-                };
-                locked(&self.tally).add(&result, context);
-            }
-        });
-        if let Err(error) = done {
-            self.stop_for(error);
-        }
     }
 }

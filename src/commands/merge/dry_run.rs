@@ -100,12 +100,14 @@ fn shown(mailing: &Mailing<'_>, wanted: u64) -> Result<Rendered> {
         if row.number != wanted {
             continue;
         }
-        let is_sent =
-            !row.is_empty() && mailing.templates.includes(&row).map_err(|fault| fault.0)?;
-        if is_sent {
-            let rendered = mailing.templates.message(&row);
-            return rendered.map_err(|fault| fault.0);
+        if row.is_empty() {
+            return Err(MergeError::NoMessageOfRow(wanted, "it is empty").into());
         }
+        if !mailing.templates.includes(&row).map_err(|fault| fault.0)? {
+            return Err(MergeError::NoMessageOfRow(wanted, "--only leaves it out").into());
+        }
+        let rendered = mailing.templates.message(&row);
+        return rendered.map_err(|fault| fault.0);
     }
     Err(MergeError::NoSuchRow(wanted).into())
 }

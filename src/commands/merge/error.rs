@@ -30,7 +30,7 @@ pub(super) enum DataError {
     #[error("{0}: two columns have the name {1:?}")]
     ColumnTwice(String, String),
     /// A row of CSV has more or fewer columns than the header line.
-    #[error("it has {count} columns, and the header line has {columns} (line {line})")]
+    #[error("it has {}, and the header line has {columns} (line {line})", columns_of(*.count))]
     Width {
         row: u64,
         line: u64,
@@ -62,6 +62,13 @@ pub(super) enum BadQuote {
     /// Text follows a column in quotation marks.
     #[error("{}: text follows a closing quotation mark", row_name(*.0))]
     Followed(u64),
+}
+
+fn columns_of(count: usize) -> String {
+    match count {
+        1 => "1 column".to_owned(),
+        count => format!("{count} columns"),
+    }
 }
 
 fn row_name(row: u64) -> String {
@@ -151,6 +158,9 @@ impl Explain for DataError {
     }
 }
 
+/// What `--report -` writes to.
+pub(super) const STANDARD_OUTPUT: &str = "standard output";
+
 /// Why a merge sends nothing, or does not go on.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum MergeError {
@@ -166,18 +176,24 @@ pub(super) enum MergeError {
     /// A row has no message.
     #[error("{0}")]
     Row(String),
-    /// No row is to be sent.
-    #[error("{0} has no row to send")]
-    NoRows(String),
-    /// The row of --row is not in the file, or is left out.
-    #[error("--row: there is no message of row {0}")]
+    /// The row of --row is not in the file.
+    #[error("--row: there is no row {0}")]
     NoSuchRow(u64),
+    /// The row of --row has no message.
+    #[error("--row: there is no message of row {0}: {1}")]
+    NoMessageOfRow(u64, &'static str),
+    /// The data are no regular file, and --journal is not given.
+    #[error("the default journal belongs to a file of data; name one with --journal")]
+    NoJournal,
     /// Another process uses the journal.
     #[error("nothing was sent: another merge is at work with the journal {0}")]
     JournalHeld(String),
     /// The journal is of another merge.
     #[error("the journal {0} is of another merge: {1}")]
     JournalOfAnother(String, String),
+    /// A later version has written it.
+    #[error("a newer version of graphmail has written the journal {0}")]
+    NewerJournal(String),
     /// The file is not a journal.
     #[error("{0} is not a journal of graphmail merge (line {1})")]
     NotAJournal(String, u64),
@@ -194,11 +210,18 @@ pub(super) enum MergeError {
     #[error("{0}: {1} is also the file of {2}")]
     SameFile(&'static str, String, &'static str),
     /// It may not ask, and --yes is not given.
-    #[error("nothing was sent: {0} messages are ready, and merge cannot ask without a terminal")]
+    #[error("nothing was sent: {} ready, and merge cannot ask without a terminal", messages_are(*.0))]
     Unconfirmed(u64),
     /// The answer was no.
     #[error("nothing was sent")]
     Declined,
+}
+
+fn messages_are(count: u64) -> String {
+    match count {
+        1 => "1 message is".to_owned(),
+        count => format!("{count} messages are"),
+    }
 }
 
 impl MergeError {
@@ -207,6 +230,7 @@ impl MergeError {
             return String::new();
         };
         match wrong {
+            1 if *total == 1 => "the only row has an error".to_owned(),
             1 => format!("1 of {total} rows has an error"),
             wrong => format!("{wrong} of {total} rows have errors"),
         }
@@ -216,12 +240,13 @@ impl MergeError {
 impl Explain for MergeError {
     fn class(&self) -> Class {
         match self {
-            Self::Rows { .. } | Self::Flag { .. } | Self::Row(_) | Self::NoRows(_) => {
-                Class::Message
-            }
+            Self::Rows { .. } | Self::Flag { .. } | Self::Row(_) => Class::Message,
             Self::Template { .. }
             | Self::NoSuchRow(_)
+            | Self::NoMessageOfRow(..)
+            | Self::NoJournal
             | Self::JournalOfAnother(..)
+            | Self::NewerJournal(_)
             | Self::NotAJournal(..)
             | Self::NotAFile(..)
             | Self::SameFile(..)
@@ -237,6 +262,10 @@ impl Explain for MergeError {
         match self {
             Self::JournalOfAnother(..) | Self::NotAJournal(..) => {
                 "name another file with --journal".into()
+            }
+            Self::NewerJournal(_) => "use that version, or name another file with --journal".into(),
+            Self::SameFile("--report", _, STANDARD_OUTPUT) => {
+                "for standard output: --report -".into()
             }
             Self::NotAFile(..) | Self::SameFile(..) => "name another file".into(),
             Self::Unconfirmed(_) => "add --yes, after a look with --dry-run".into(),

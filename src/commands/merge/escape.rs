@@ -31,6 +31,9 @@ const HIDDEN: u32 = 0xF_0000;
 /// The syntax of an address list (RFC 5322 section 3.2.3, "specials", without those inside an address).
 const ADDRESS_SYNTAX: &str = "()<>[]:;,\\\"";
 
+/// The syntax of a path and its options, on any system.
+const FILE_SYNTAX: &str = ";./\\";
+
 impl Kind {
     pub(super) const fn auto_escape(self) -> AutoEscape {
         match self {
@@ -64,13 +67,21 @@ pub(super) fn write(
     let syntax: Option<fn(char) -> bool> = match kind.as_ref() {
         MARKDOWN => Some(|character| character.is_ascii_punctuation()),
         ADDRESSES => Some(|character| ADDRESS_SYNTAX.contains(character)),
-        FILE => Some(|character| character == ';'),
+        FILE => Some(|character| FILE_SYNTAX.contains(character)),
         _ => None,
     };
     let text = value.to_string();
     if kind.as_ref() != MARKDOWN && text.contains(is_line_break) {
         let shown = crate::text::filter(&text, SHOWN);
-        let why = format!("a value has a line break: {shown:?}");
+        let is_control = |character: char| character.is_control() && !"\r\n".contains(character);
+        let why = match text.chars().find(|character| is_control(*character)) {
+            // Otherwise it would not be seen.
+            Some(control) if control != '\t' => format!(
+                "a value has the control character U+{:04X}: {shown:?}",
+                u32::from(control)
+            ),
+            _ => format!("a value has a line break: {shown:?}"),
+        };
         return Err(Error::new(ErrorKind::InvalidOperation, why));
     }
     let done = match syntax.filter(|_| !value.is_safe()) {
@@ -86,6 +97,24 @@ const SHOWN: usize = 60;
 /// Whether the character ends a line of a header field, or is a control character that may not be in one.
 fn is_line_break(character: char) -> bool {
     character.is_control() && character != '\t' || matches!(character, '\u{2028}' | '\u{2029}')
+}
+
+/// Whether a value of the row leads out of the folder that the path of the template names: it makes a component
+/// `..`, or, if the template does not begin with it, an absolute path.
+pub(super) fn leaves_folder(path: &str, is_begun_by_value: bool) -> bool {
+    let is_separator = |character: char| matches!(revealed(character), '/' | '\\');
+    let is_hidden = |character: char| revealed(character) != character;
+    if !is_begun_by_value && path.starts_with(|it| is_separator(it) && is_hidden(it)) {
+        return true;
+    }
+    let mut before_is_hidden = false;
+    path.split_inclusive(is_separator).any(|part| {
+        let component = part.trim_end_matches(is_separator);
+        let has_hidden = before_is_hidden || part.contains(is_hidden);
+        before_is_hidden = part.ends_with(|it| is_separator(it) && is_hidden(it));
+        // Windows takes no notice of a space after it.
+        reveal(component).trim_end() == ".." && has_hidden
+    })
 }
 
 fn hide(text: &str, is_syntax: impl Fn(char) -> bool) -> String {

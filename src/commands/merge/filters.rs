@@ -56,7 +56,7 @@ fn no_number(filter: &str, value: &Value, error: Error) -> Error {
 #[expect(clippy::needless_pass_by_value, reason = "the form of a filter")]
 fn date(value: &Value, format: &str, options: Kwargs) -> Result<String, Error> {
     let from: Option<&str> = options.get("from")?;
-    options.assert_all_used()?;
+    all_known(&options, "date: its argument by name is from")?;
     let text = value.to_string();
     let text = text.trim();
     let wrong = || match from {
@@ -109,32 +109,42 @@ fn whole(parsed: &BrokenDownTime) -> Option<BrokenDownTime> {
     moment.or_else(midnight).map(Into::into)
 }
 
-/// `{{ total|number(2, thousands=',', point='.') }}`: a number with that many decimals, rounded half away from
+/// Refuses other arguments by name, and says which there are.
+fn all_known(options: &Kwargs, known: &str) -> Result<(), Error> {
+    let unknown = |error: Error| match error.detail() {
+        Some(detail) => refuse(format!("{known} ({detail})")),
+        None => error,
+    };
+    options.assert_all_used().map_err(unknown)
+}
+
+/// `{{ total|number(2, thousands=',', point='.', from=',') }}`: a number with that many decimals, rounded half away from
 /// zero. Its digits are not converted to binary, so that amounts of money stay exact.
 #[expect(clippy::needless_pass_by_value, reason = "the form of a filter")]
 fn number(value: &Value, decimals: Option<u32>, options: Kwargs) -> Result<String, Error> {
     let thousands: Option<&str> = options.get("thousands")?;
     let point: Option<&str> = options.get("point")?;
-    options.assert_all_used()?;
-    let text = value.to_string();
-    let wrong = || refuse(format!("number: {text:?} is not a number such as 1234.5"));
-    let (sign, digits) = match text.trim().split_at_checked(1) {
-        Some(("-", digits)) => ("-", digits),
-        Some(("+", digits)) => ("", digits),
-        _ => ("", text.trim()),
-    };
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let all = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if digits.is_empty() || digits == "." || !all(whole) || !all(fraction) {
-        return Err(wrong());
+    let from: Option<&str> = options.get("from")?;
+    all_known(
+        &options,
+        "number: its arguments by name are thousands, point and from",
+    )?;
+    let point = point.unwrap_or(".");
+    if thousands == Some(point) {
+        let other = if point == "," { "." } else { "," };
+        return Err(refuse(format!(
+            "number: thousands and point are both {point:?}; write point={other:?}, or other thousands"
+        )));
     }
+    let text = value.to_string();
+    let (sign, whole, fraction) = parts(&text, from)?;
     let decimals = decimals.map_or(fraction.len(), |count| {
         usize::try_from(count).unwrap_or(usize::MAX)
     });
     if decimals > MOST_DECIMALS {
         return Err(refuse(format!("number: at most {MOST_DECIMALS} decimals")));
     }
-    let (whole, fraction) = rounded(whole, fraction, decimals);
+    let (whole, fraction) = rounded(&whole, fraction, decimals);
     let is_zero = whole
         .bytes()
         .chain(fraction.bytes())
@@ -143,8 +153,48 @@ fn number(value: &Value, decimals: Option<u32>, options: Kwargs) -> Result<Strin
     let whole = grouped(&whole, thousands.unwrap_or_default());
     Ok(match fraction.is_empty() {
         true => format!("{sign}{whole}"),
-        false => format!("{sign}{whole}{}{fraction}", point.unwrap_or(".")),
+        false => format!("{sign}{whole}{point}{fraction}"),
     })
+}
+
+/// The sign of a number, and its digits before and after the point. With `from`, that is the point, and the digits
+/// before it may be in groups of three.
+fn parts<'t>(text: &'t str, from: Option<&str>) -> Result<(&'static str, String, &'t str), Error> {
+    let point = match from {
+        None | Some(".") => '.',
+        Some(",") => ',',
+        Some(other) => return Err(refuse(format!("number: from is ',' or '.', not {other:?}"))),
+    };
+    let wrong = || match from {
+        Some(from) => refuse(format!(
+            "number: {text:?} is not a number with the point {from:?}"
+        )),
+        None => refuse(format!(
+            "number: {text:?} is not a number such as 1234.5; for 1.234,50: number(2, from=',')"
+        )),
+    };
+    let (sign, digits) = match text.trim().split_at_checked(1) {
+        Some(("-", digits)) => ("-", digits),
+        Some(("+", digits)) => ("", digits),
+        _ => ("", text.trim()),
+    };
+    let (whole, fraction) = digits.split_once(point).unwrap_or((digits, ""));
+    let separators: &[char] = match point {
+        _ if from.is_none() => &[],
+        ',' => &['.', ' ', '\u{a0}', '\u{202f}', '\'', '\u{2019}'],
+        _ => &[',', ' ', '\u{a0}', '\u{202f}', '\'', '\u{2019}'],
+    };
+    let mut groups = whole.split(separators);
+    let first = groups.next().unwrap_or_default();
+    let others: Vec<_> = groups.collect();
+    let all = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_grouped = others.is_empty() || (1..=3).contains(&first.len());
+    let is_grouped = is_grouped && others.iter().all(|group| group.len() == 3 && all(group));
+    let has_digits = first.len() + fraction.len() > 0;
+    if !has_digits || !is_grouped || !all(first) || !all(fraction) {
+        return Err(wrong());
+    }
+    Ok((sign, [&[first], &*others].concat().concat(), fraction))
 }
 
 /// No amount has more.
@@ -223,12 +273,35 @@ mod tests {
             ("'.5'|number(1)", "0.5"),
             (
                 "'1,5'|number(1)",
-                "number: \"1,5\" is not a number such as 1234.5",
+                "number: \"1,5\" is not a number such as 1234.5; for 1.234,50: number(2, from=',')",
             ),
-            ("''|number", "number: \"\" is not a number such as 1234.5"),
+            (
+                "''|number",
+                "number: \"\" is not a number such as 1234.5; for 1.234,50: number(2, from=',')",
+            ),
             (
                 "'1'|number(2, group=',')",
-                "unknown keyword argument 'group'",
+                "number: its arguments by name are thousands, point and from (unknown keyword argument 'group')",
+            ),
+            (
+                "'1234'|number(2, thousands='.')",
+                "number: thousands and point are both \".\"; write point=\",\", or other thousands",
+            ),
+            ("'1.234,50'|number(2, from=',')", "1234.50"),
+            ("'-1 234 567,5'|number(2, from=',')", "-1234567.50"),
+            ("'1234,5'|number(1, from=',', point=',')", "1234,5"),
+            ("'1,234.5'|number(1, from='.')", "1234.5"),
+            (
+                "'1.5'|number(1, from=',')",
+                "number: \"1.5\" is not a number with the point \",\"",
+            ),
+            (
+                "'1234.567,5'|number(1, from=',')",
+                "number: \"1234.567,5\" is not a number with the point \",\"",
+            ),
+            (
+                "'1'|number(from=';')",
+                "number: from is ',' or '.', not \";\"",
             ),
         ] {
             assert_eq!(shown(expression), expected, "{expression}");

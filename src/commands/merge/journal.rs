@@ -71,6 +71,19 @@ pub(super) struct Doubt {
     pub(super) message_id: Option<String>,
     pub(super) draft: Option<String>,
     pub(super) recipients: Vec<String>,
+    /// Why it is not known whether it was sent. It is in the line after the one with these.
+    #[serde(skip)]
+    pub(super) cause: Option<String>,
+}
+
+impl Doubt {
+    /// What is said of it by a run that has not sent it.
+    pub(super) fn words(&self) -> String {
+        match &self.cause {
+            Some(cause) => format!("it may have been sent before: {cause}"),
+            None => "it may have been sent before".to_owned(),
+        }
+    }
 }
 
 /// What is known of a row.
@@ -141,7 +154,7 @@ impl Journal {
     /// Opens the journal of --journal, or that of this account, mailbox and data file.
     pub(super) fn open(mailing: &Mailing<'_>, context: &Context<'_>) -> Result<Self> {
         let head = Head::of(mailing)?;
-        let path = path(mailing, &head, context)?;
+        let path = path(mailing, &head, context)?.ok_or(MergeError::NoJournal)?;
         if mailing.args.run.journal.is_none() {
             let made = path.parent().map_or(Ok(()), files::make_folder);
             made.map_err(|error| MergeError::Journal(path.display().to_string(), error))?;
@@ -160,7 +173,9 @@ impl Journal {
             return Ok(None);
         }
         let head = Head::of(mailing)?;
-        let path = path(mailing, &head, context)?;
+        let Some(path) = path(mailing, &head, context)? else {
+            return Ok(None);
+        };
         outputs::check(mailing.args, &path)?;
         let name = path.display().to_string();
         match files::Journal::look(&path) {
@@ -198,6 +213,11 @@ impl Journal {
             keeps_ids,
             records: Mutex::new(contents.records),
         })
+    }
+
+    /// Whether no run before has used it.
+    pub(super) fn is_new(&self) -> bool {
+        !locked(&self.file).has_head
     }
 
     /// The path of the file.
@@ -289,6 +309,9 @@ fn read(
         let wrong = |_| Stop::Merge(MergeError::NotAJournal(name.to_owned(), number));
         if number == 1 {
             let other: Head = serde_json::from_slice(text).map_err(wrong)?;
+            if other.is_newer() {
+                return Err(Stop::Merge(MergeError::NewerJournal(name.to_owned())));
+            }
             contents.difference = head.difference(&other);
             return Ok(());
         }
@@ -330,15 +353,20 @@ fn add(records: &mut HashMap<Id, Record>, line: Line, keeps_ids: bool) {
         Step::Sending(doubt) => Known::Doubtful(Box::new(doubt)),
         Step::Sent { message_id } => Known::Sent(message_id.filter(|_| keeps_ids).map(Into::into)),
         Step::Failed { .. } | Step::Unsent { .. } => Known::Unsent(None),
-        Step::Doubtful { .. } => match before {
-            Some(known @ Known::Doubtful(_)) => known,
-            _ => Known::Doubtful(Box::new(Doubt {
-                begun: line.at,
-                message_id: None,
-                draft: None,
-                recipients: Vec::new(),
-            })),
-        },
+        Step::Doubtful { error } => {
+            let doubt = match before {
+                Some(Known::Doubtful(doubt)) => *doubt,
+                _ => Doubt {
+                    begun: line.at,
+                    message_id: None,
+                    draft: None,
+                    recipients: Vec::new(),
+                    cause: None,
+                },
+            };
+            let cause = Some(error);
+            Known::Doubtful(Box::new(Doubt { cause, ..doubt }))
+        }
     };
     let record = Record {
         row: line.row,

@@ -36,6 +36,7 @@ use self::journal::Journal;
 use self::mailing::Mailing;
 use self::tally::Tally;
 use super::Context;
+use super::error::UsageError;
 use super::send::read;
 use crate::commands::report::Result;
 use crate::exit::Status;
@@ -44,12 +45,26 @@ use crate::ui::Count;
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
     let from_stdin = usize::from(read::is_dash(&args.data.data));
     read::refuse_second_reader(read::readers(&args.composed) + from_stdin)?;
+    let reports = args.run.report.as_deref().is_some_and(read::is_dash);
+    if reports && context.ui.output_options().json {
+        let error = "--report - and --json both write to standard output";
+        return Err(UsageError::new(error)
+            .hint("name a file with --report")
+            .into());
+    }
     let mailing = Mailing::open(args, context)?;
     if let Some(form) = args.run.dry_run {
         return dry_run::run(mailing, form, context);
     }
     let journal = Journal::open(&mailing, context)?;
     let checked = check::check(&mailing, Some(&journal), context)?;
+    if args.run.journal.is_none() && journal.is_new() && checked.to_send(args) > 0 {
+        // After the data file was renamed, all rows would be sent again.
+        let name = journal.name();
+        context
+            .ui
+            .info(&format!("graphmail: a new journal begins: {name}"));
+    }
     confirm(&mailing, &checked, context)?;
     let now = context.seams.now();
     let count = Count::new(context.ui, checked.to_send(args), now);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::args::Args;
-use super::error::MergeError;
+use super::error::{MergeError, STANDARD_OUTPUT};
 use crate::commands::send::read::is_dash;
 use crate::files::is_same_file;
 use crate::message::{AttachmentSpec, InlineSpec};
@@ -13,18 +13,19 @@ use crate::message::{AttachmentSpec, InlineSpec};
 /// something else. A path that is a template names no file yet.
 pub(super) fn check(args: &Args, journal: &Path) -> Result<(), MergeError> {
     let mut others = inputs(args);
-    let outputs = [
-        ("--journal", Some(journal)),
-        ("--report", args.run.report.as_deref()),
-    ];
+    // What is written by a path is not written behind what the streams have written to it.
+    others.push((STANDARD_OUTPUT, PathBuf::from("/dev/stdout")));
+    others.push(("standard error", PathBuf::from("/dev/stderr")));
+    let report = args.run.report.as_deref().filter(|path| !is_dash(path));
+    let outputs = [("--journal", Some(journal)), ("--report", report)];
     for (flag, path) in outputs {
         let Some(path) = path else { continue };
         let name = || path.display().to_string();
-        if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-            return Err(MergeError::NotAFile(flag, name()));
-        }
         if let Some((other, _)) = others.iter().find(|(_, it)| is_same_file(it, path)) {
             return Err(MergeError::SameFile(flag, name(), other));
+        }
+        if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(MergeError::NotAFile(flag, name()));
         }
         others.push((flag, path.to_owned()));
     }

@@ -3,13 +3,16 @@
 //! A record is written when its row has ended, so that a killed run leaves those of the rows until then. At the end
 //! the records are put into the order of the rows.
 
+use std::borrow::Cow;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::error::MergeError;
 use super::status::RowResult;
+use crate::commands::send::read::is_dash;
 use crate::files::Octets;
+use crate::ui::Ui;
 
 const COLUMNS: [&str; 5] = ["row", "key", "status", "message_id", "error"];
 
@@ -40,12 +43,16 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// Creates the file, or empties it, and writes the header line.
+    /// Creates the file, or empties it, and writes the header line. For standard output it is a temporary file.
     pub(super) fn create(path: &Path, folders: Vec<PathBuf>) -> Result<Self, MergeError> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(true);
         let unwritten = |error| MergeError::Report(path.display().to_string(), error);
-        let file = options.open(path).map_err(unwritten)?;
+        let file = match is_dash(path) {
+            true => temporary(&folders),
+            false => options.open(path),
+        };
+        let file = file.map_err(unwritten)?;
         let mut report = Self {
             path: path.to_owned(),
             writer: csv::Writer::from_writer(file),
@@ -61,7 +68,8 @@ impl Report {
     pub(super) fn add(&mut self, result: &RowResult, status: &str) -> Result<(), MergeError> {
         let row = result.row.to_string();
         let message_id = result.message_id.as_deref().unwrap_or_default();
-        let record = [&row, &result.key, status, message_id, &result.error];
+        let key = text_of_cell(&result.key);
+        let record = [&row, &*key, status, message_id, &result.error];
         let written = self.append(result.row, record);
         written.map_err(|error| self.unwritten(error))
     }
@@ -79,13 +87,26 @@ impl Report {
         Ok(())
     }
 
-    /// Puts the records into the order of the rows.
-    pub(super) fn finish(self) -> Result<(), MergeError> {
+    /// Puts the records into the order of the rows. Prints them if the report is standard output.
+    pub(super) fn finish(self, ui: &Ui<'_>) -> Result<(), MergeError> {
         let is_sorted = |pair: &[Record]| matches!(pair, [one, two] if one.row < two.row);
-        match self.records.windows(2).all(is_sorted) {
-            true => Ok(()),
-            false => self.sort().map_err(|error| self.unwritten(error)),
+        let is_sorted = self.records.windows(2).all(is_sorted);
+        let done = if is_sorted { Ok(()) } else { self.sort() };
+        let done = match is_dash(&self.path) {
+            true => done.and_then(|()| self.print(ui)),
+            false => done,
+        };
+        done.map_err(|error| self.unwritten(error))
+    }
+
+    fn print(&self, ui: &Ui<'_>) -> io::Result<()> {
+        let mut file = self.writer.get_ref();
+        file.rewind()?;
+        let whole = Octets::read(&mut file, Octets::IN_MEMORY, &self.folders)?;
+        for chunk in whole.chunks() {
+            ui.raw(&chunk.map_err(io::Error::other)?)?;
         }
+        Ok(())
     }
 
     fn sort(&self) -> io::Result<()> {
@@ -118,6 +139,26 @@ impl Report {
     fn unwritten(&self, error: io::Error) -> MergeError {
         MergeError::Report(self.path.display().to_string(), error)
     }
+}
+
+/// The text without what a spreadsheet takes for a formula: then a quotation mark stands before it.
+fn text_of_cell(text: &str) -> Cow<'_, str> {
+    match text.starts_with(['=', '+', '-', '@']) {
+        true => Cow::Owned(format!("'{text}")),
+        false => Cow::Borrowed(text),
+    }
+}
+
+/// A temporary file in the first of `folders` that has room for one.
+fn temporary(folders: &[PathBuf]) -> io::Result<File> {
+    let mut made = Err(io::ErrorKind::NotFound.into());
+    for folder in folders {
+        made = tempfile::tempfile_in(folder);
+        if made.is_ok() {
+            break;
+        }
+    }
+    made
 }
 
 /// Reads the records in the order of their places.

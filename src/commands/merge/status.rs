@@ -65,7 +65,7 @@ impl RowStatus {
             Self::SentBefore => "sent before",
             Self::Refused => "refused",
             Self::Unsent => "not sent",
-            Self::Doubtful => "doubtful: look in Sent Items",
+            Self::Doubtful => "doubtful",
             Self::Changed => "changed since they were sent: a new mailing needs another --journal",
             Self::Empty => "empty",
             Self::LeftOut => "left out by --only",

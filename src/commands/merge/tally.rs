@@ -8,6 +8,7 @@ use super::journal::Journal;
 use super::mailing::Mailing;
 use super::report::Report;
 use super::status::{Counts, RowResult, RowStatus};
+use crate::access::LOOKUP;
 use crate::commands::Context;
 use crate::commands::report::{Failure, Result};
 use crate::commands::send::read;
@@ -33,6 +34,11 @@ pub(super) struct Tally<'a> {
     /// Why the run stopped before its end.
     pub(super) stopped: Option<Failure>,
     pub(super) interrupted: bool,
+    /// Whether Sent Items can be searched, as far as that is known.
+    pub(super) is_searched: bool,
+    /// Whether a file was gone since the check.
+    pub(super) is_input_gone: bool,
+    resends: bool,
 }
 
 impl<'a> Tally<'a> {
@@ -62,6 +68,9 @@ impl<'a> Tally<'a> {
             is_draft: run.draft,
             stopped: None,
             interrupted: false,
+            is_searched: true,
+            is_input_gone: false,
+            resends: run.resend_doubtful,
         })
     }
 
@@ -152,10 +161,16 @@ impl<'a> Tally<'a> {
 
     fn class(&self) -> Class {
         let has = |status| self.counts.of(status) > 0;
-        if has(RowStatus::Doubtful) {
+        let is_unwritten = |stopped: &&Failure| stopped.class() == Class::Outbox;
+        if let Some(stopped) = self.stopped.as_ref().filter(is_unwritten) {
+            // Without its journal, the next run stops, too.
+            stopped.class()
+        } else if has(RowStatus::Doubtful) {
             Class::Unknown
         } else if let Some(stopped) = &self.stopped {
             stopped.class()
+        } else if self.is_input_gone {
+            Class::Input
         } else if has(RowStatus::Unsent) || self.interrupted {
             Class::Later
         } else if has(RowStatus::Refused) {
@@ -178,7 +193,7 @@ impl<'a> Tally<'a> {
                 .retain(|(_, status, _)| *status != RowStatus::Unsent);
         }
         self.lines.sort_by_key(|(row, ..)| *row);
-        if let Some(Err(error)) = self.report.take().map(Report::finish) {
+        if let Some(Err(error)) = self.report.take().map(|report| report.finish(context.ui)) {
             self.unwritten = Some(error);
         }
         let class = self.class();
@@ -202,6 +217,7 @@ impl<'a> Tally<'a> {
             context.ui.always(&format!("graphmail: warning: {error}"));
         }
         self.summary(class, journal, context);
+        self.advise(context);
         if let Some(line) = continues {
             let hint = format!("hint: to continue: {line}");
             match class {
@@ -234,6 +250,9 @@ impl<'a> Tally<'a> {
         let counts: Vec<_> = counts
             .map(|(count, what)| format!("{count} {what}"))
             .collect();
+        if counts.is_empty() {
+            return;
+        }
         let line = format!(
             "graphmail: {}; journal: {}",
             counts.join(", "),
@@ -247,14 +266,32 @@ impl<'a> Tally<'a> {
         }
     }
 
+    /// Says what can be done about doubtful rows.
+    fn advise(&self, context: &Context<'_>) {
+        if self.counts.of(RowStatus::Doubtful) == 0 {
+            return;
+        }
+        if !self.is_searched {
+            context.ui.always(&format!(
+                "hint: with the permission {LOOKUP} or Mail.Read, graphmail looks in Sent Items itself"
+            ));
+        }
+        if !self.resends {
+            let line = command(context);
+            let what = match self.is_searched {
+                true => "to send again what is not in Sent Items",
+                false => "to send all doubtful rows again, after a look in Sent Items",
+            };
+            context
+                .ui
+                .always(&format!("hint: {what}: {line} --resend-doubtful"));
+        }
+    }
+
     /// The command that sends the rest.
     fn continues(&self, context: &Context<'_>) -> Option<String> {
         let left = self.counts.of(RowStatus::Unsent) + self.counts.of(RowStatus::NotTried);
-        let words = context
-            .arguments
-            .iter()
-            .map(|word| shell::word(&word.to_string_lossy()));
-        (left > 0).then(|| words.collect::<Vec<_>>().join(" "))
+        (left > 0).then(|| command(context))
     }
 
     fn as_json(&self, class: Class, journal: &Journal, continues: Option<&str>) -> Value {
@@ -288,4 +325,11 @@ impl<'a> Tally<'a> {
         put("error", json!(stopped.or(unwritten)));
         Value::Object(json)
     }
+}
+
+/// The command of this run.
+fn command(context: &Context<'_>) -> String {
+    let words = context.arguments.iter();
+    let words = words.map(|word| shell::word(&word.to_string_lossy()));
+    words.collect::<Vec<_>>().join(" ")
 }

@@ -1,9 +1,9 @@
 //! The flags and texts of a message as templates, compiled once.
 
 mod flags;
+mod path;
 mod words;
 
-use std::ffi::OsStr;
 use std::fmt::Write as _;
 
 use minijinja::syntax::SyntaxConfig;
@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 use self::flags::{
     ADDRESSES, MARKDOWN_AS_HTML, each_flag, kind, shown_flag, template_name, text_names,
 };
+use self::path::{attached_size, file};
 use self::words::{at_line, columns, no_column, words};
 use super::args::Args;
 use super::compare;
@@ -25,7 +26,11 @@ use crate::commands::report::{Failure, Result};
 use crate::commands::send::read::{self, mailboxes};
 use crate::commands::send::texts::{Texts, html_of_markdown};
 use crate::commands::send::{ComposedArgs, RecipientArgs};
-use crate::message::{AttachmentSpec, Body, InlineSpec};
+use crate::message::Body;
+
+/// What one template may do for one row: steps, and for each 64 bytes that it makes another one. So its text is not
+/// larger than a message.
+const FUEL: u64 = read::MAX_MESSAGE / 64;
 
 /// The templates of a message.
 pub(super) struct Templates<'a> {
@@ -63,6 +68,7 @@ impl<'a> Templates<'a> {
         let syntax = SyntaxConfig::builder().keep_trailing_newline(true).build();
         environment.set_syntax(syntax.map_err(|_| Failure::bug("the syntax of templates"))?);
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_fuel(Some(FUEL));
         environment.set_formatter(escape::write);
         environment.set_auto_escape_callback(|name| kind(name).auto_escape());
         filters::add(&mut environment);
@@ -215,7 +221,7 @@ impl<'a> Templates<'a> {
         if !matches!(flag, "--attach" | "--inline") {
             return Ok(rendered);
         }
-        let rendered = file(flag, &rendered)?;
+        let rendered = file(flag, &rendered, text).map_err(|why| RowFault::new(flag, why))?;
         if flag == "--attach" && read::is_stdin(&rendered) {
             let why = "standard input cannot be attached to several messages";
             return Err(RowFault::new(flag, why));
@@ -337,36 +343,11 @@ fn addresses(flag: &'static str, list: &str) -> Result<String, RowFault> {
     Ok(text)
 }
 
-/// The path and its options, with its values as they were. The `;` of a value begins no option.
-fn file(flag: &'static str, text: &str) -> Result<String, RowFault> {
-    let file = escape::reveal(text);
-    let options = |text: &str| text.matches(";name=").count() + text.matches(";type=").count();
-    match options(&file) == options(text) {
-        true => Ok(file),
-        false => {
-            let why = format!(
-                "{file:?}: a value of the row contains ;name= or ;type=; if it is an option, write {{{{ column|safe }}}}"
-            );
-            Err(RowFault::new(flag, why))
-        }
-    }
-}
-
 fn add(digest: &mut Sha256, flag: &str, text: &str) {
     for part in [flag, text] {
         digest.update((part.len() as u64).to_le_bytes());
         digest.update(part);
     }
-}
-
-/// The size of the file that this flag attaches. A missing file is an error of its own.
-fn attached_size(flag: &str, text: &str) -> Option<u64> {
-    let spec = match flag {
-        "--attach" => AttachmentSpec::parse(OsStr::new(text)).ok()?,
-        "--inline" => InlineSpec::parse(text).ok()?.file,
-        _ => return None,
-    };
-    Some(spec.from_file().ok()?.size())
 }
 
 /// The flags that are no text.

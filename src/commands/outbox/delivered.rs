@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::show;
-use crate::access::{DRAFTS, LOOKUP, LOOKUPS, READS};
+use crate::access::{LOOKUP, LOOKUPS, READS};
 use crate::commands::error::{Bounced, DeliveryError};
 use crate::commands::report::{Failure, Result};
 use crate::commands::rights::AccountPermissions;
@@ -54,6 +54,8 @@ pub(super) fn show(id: &EntryId, sent: &Delivered, context: &Context<'_>) -> Res
     };
     let state = show::SENT;
     if context.ui.output_options().json {
+        let error = bounced.as_ref().ok().and_then(Option::as_ref);
+        let error = error.map(ToString::to_string);
         let mut value = show::entry_json(id, state, entry);
         if let Some(value) = value.as_object_mut() {
             value.insert("sent".to_owned(), json!(stamp(sent.at)));
@@ -67,7 +69,13 @@ pub(super) fn show(id: &EntryId, sent: &Delivered, context: &Context<'_>) -> Res
             value.insert("failed_recipients".to_owned(), json!(failed));
             value.insert("report_error".to_owned(), json!(bounced.err()));
         }
-        let json = json!({"ok": class == Class::Success, "exit": class.number(), "entry": value});
+        let mut json =
+            json!({"ok": class == Class::Success, "exit": class.number(), "entry": value});
+        if let (Some(error), Some(json)) = (error, json.as_object_mut()) {
+            let (name, exit) = (class.name(), class.number());
+            let error = json!({"class": name, "exit": exit, "message": error});
+            json.insert("error".to_owned(), error);
+        }
         context.ui.json(&json)?;
         return Ok(class.into());
     }
@@ -119,7 +127,7 @@ fn look(sent: &Delivered, context: &Context<'_>) -> Result<Looked> {
         checked.map_err(|error| error.words())
     };
     let may_look = may(&LOOKUPS, "this looks in Sent Items", LOOKUP);
-    let may_read = may(&READS, "this reads the inbox", DRAFTS);
+    let may_read = may(&READS, "this reads the inbox", rights.reading());
     deliver::with_budget(&account, &sender, context, |graph, _| Looked {
         copy: may_look
             .and_then(|()| wait::copy(search, Duration::ZERO, graph, &sender).map_err(text)),

@@ -60,13 +60,20 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
             not_before,
             error,
         } => {
+            let why =
+                format!("the message is queued; after it was sent: graphmail outbox show {id}");
+            wait::skipped(&args.waiting, &why, context);
             let hint = error
                 .as_ref()
                 .and_then(|error| rendered.hint(error, context));
             let why = error.as_ref().map(ToString::to_string);
             kept(id, *not_before, (why.as_deref(), hint.as_deref()), context)
         }
-        Delivered::Duplicate(at) => duplicate(*at, context),
+        Delivered::Duplicate(at) => {
+            let why = "a run before has sent the message";
+            wait::skipped(&args.waiting, why, context);
+            duplicate(*at, context)
+        }
     };
     if let Err(error) = printed {
         // With another exit status, a script would send the message again.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::args::WaitArgs;
 use super::{Rendered, Target};
-use crate::access::{DRAFTS, LOOKUP, LOOKUPS, READS};
+use crate::access::{LOOKUP, LOOKUPS, READS};
 use crate::commands::error::Bounced;
 use crate::commands::report::{Failure, Result};
 use crate::commands::{Context, deliver};
@@ -33,8 +33,9 @@ pub(super) fn check(args: &WaitArgs, target: &Target, context: &Context<'_>) -> 
         target.rights(context)?.check_any(&LOOKUPS, what)?;
     }
     if args.wait_bounce.is_some() {
-        let what = ("--wait-bounce reads the inbox", DRAFTS);
-        target.rights(context)?.check_any(&READS, what)?;
+        let rights = target.rights(context)?;
+        let what = ("--wait-bounce reads the inbox", rights.reading());
+        rights.check_any(&READS, what)?;
     }
     if args.wait.is_none() && args.wait_bounce.is_none() {
         return Ok(());
@@ -53,16 +54,32 @@ pub(super) fn check(args: &WaitArgs, target: &Target, context: &Context<'_>) -> 
     })?;
     match asked {
         Err(error) if error.is_denied() => {
+            let rights = target.rights(context)?;
             let permission = if args.wait_bounce.is_some() {
-                DRAFTS
+                rights.reading()
             } else {
                 LOOKUP
             };
             let error = Failure::from(error).context(format!("nothing was sent: {flag}"));
-            Err(target.rights(context)?.explain(permission, error))
+            Err(rights.explain(permission, error))
         }
         // Another error is that of the send, which may queue the message.
         _ => Ok(()),
+    }
+}
+
+/// Says that nothing was looked for, because this run has not sent the message.
+pub(super) fn skipped(args: &WaitArgs, why: &str, context: &Context<'_>) {
+    let flags = [
+        args.wait.map(|_| "--wait"),
+        args.wait_bounce.map(|_| "--wait-bounce"),
+    ];
+    let flags: Vec<_> = flags.into_iter().flatten().collect();
+    if !flags.is_empty() {
+        let flags = flags.join(" and ");
+        context.ui.always(&format!(
+            "graphmail: warning: {flags} looked for nothing: {why}"
+        ));
     }
 }
 

@@ -40,14 +40,26 @@ pub(super) fn delimiter(text: &[u8]) -> u8 {
     best.map_or(b',', |(delimiter, _)| *delimiter)
 }
 
+/// The delimiter of the line `sep=;`, with which Excel begins a file, and the length of this line.
+pub(super) fn declared(text: &[u8]) -> Option<(u8, usize)> {
+    let (delimiter, rest) = text.strip_prefix(b"sep=")?.split_first()?;
+    let end = [&b"\r\n"[..], b"\n", b"\r"];
+    let end = end.iter().find(|end| rest.starts_with(end))?;
+    Some((*delimiter, b"sep=;".len() + end.len()))
+}
+
 impl CsvRows {
-    /// Reads the header line.
-    pub(super) fn new(text: Text, delimiter: u8, name: &str) -> Result<Self, DataError> {
+    /// Reads the header line, which is the line `line` of the file.
+    pub(super) fn new(
+        text: Text,
+        delimiter: u8,
+        (name, line): (&str, u64),
+    ) -> Result<Self, DataError> {
         let mut reader = ReaderBuilder::new()
             .delimiter(delimiter)
             .flexible(true)
             .has_headers(false)
-            .from_reader(Quotes::new(text, delimiter));
+            .from_reader(Quotes::new(text, delimiter, line));
         let mut record = StringRecord::new();
         let read = reader.read_record(&mut record);
         read.map_err(|error| DataError::of_csv(name, error))?;
@@ -75,6 +87,7 @@ impl CsvRows {
             Ok(true) => self.number += 1,
         }
         let number = self.number;
+        let line = self.reader.get_mut().next_line();
         // A spreadsheet leaves out the empty columns at the end of a row, or adds some.
         let filled = self
             .record
@@ -86,7 +99,7 @@ impl CsvRows {
         if filled > 0 && (filled > columns || count < columns) {
             return Some(Err(DataError::Width {
                 row: number,
-                line: self.record.position().map_or(0, csv::Position::line),
+                line,
                 count,
                 columns,
             }));

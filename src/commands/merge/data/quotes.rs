@@ -1,5 +1,6 @@
 //! The quotation marks of CSV. The reader of CSV takes any text; this refuses what would swallow or join columns.
 
+use std::collections::VecDeque;
 use std::io::{self, Read};
 
 use crate::commands::merge::error::BadQuote;
@@ -11,6 +12,11 @@ pub(super) struct Quotes<R> {
     place: Place,
     /// The row that was begun last. The header line is row 0.
     row: u64,
+    /// The line of the present byte.
+    line: u64,
+    is_after_return: bool,
+    /// The first lines of the rows that were begun, until they are asked for.
+    lines: VecDeque<u64>,
 }
 
 /// What was read last.
@@ -33,8 +39,12 @@ enum Place {
 }
 
 impl<R: Read> Quotes<R> {
-    pub(super) const fn new(input: R, delimiter: u8) -> Self {
+    /// `input` begins with this line.
+    pub(super) const fn new(input: R, delimiter: u8, line: u64) -> Self {
         Self {
+            line,
+            is_after_return: false,
+            lines: VecDeque::new(),
             input,
             delimiter,
             place: Place::First,
@@ -42,12 +52,20 @@ impl<R: Read> Quotes<R> {
         }
     }
 
+    /// The line on which the next row begins that was not asked for.
+    pub(super) fn next_line(&mut self) -> u64 {
+        self.lines.pop_front().unwrap_or(self.line)
+    }
+
     fn byte(&mut self, byte: u8) -> Result<(), BadQuote> {
         let is_begin = matches!(self.place, Place::First | Place::RowEnd);
         let is_line_end = matches!(byte, b'\r' | b'\n');
         if self.place == Place::RowEnd && !is_line_end {
             self.row += 1;
+            self.lines.push_back(self.line);
         }
+        self.line += u64::from(byte == b'\r' || byte == b'\n' && !self.is_after_return);
+        self.is_after_return = byte == b'\r';
         self.place = match (self.place, byte) {
             (Place::Quoted, b'"') => Place::Mark,
             (Place::Quoted, _) | (Place::Mark, b'"') => Place::Quoted,

@@ -12,6 +12,7 @@ use super::decode::Decoded;
 pub(super) type Text = BufReader<Decoded>;
 
 /// One row: its number, from 1, and its columns.
+#[derive(Clone)]
 pub(in crate::commands::merge) struct Row {
     pub(in crate::commands::merge) number: u64,
     columns: Arc<Columns>,

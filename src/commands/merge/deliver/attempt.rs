@@ -15,7 +15,7 @@ use crate::commands::send::log::{Line, Log};
 use crate::commands::{Context, deliver};
 use crate::config::Account;
 use crate::delivery::{self, Attempt, Outcome, Route};
-use crate::graph::{self, Graph, Parts, Sender, SentSearch, UncertainSend, Verdict};
+use crate::graph::{self, Graph, Parts, Sender};
 use crate::mutex::locked;
 use crate::seams::Seams;
 use crate::submission::Submission;
@@ -42,38 +42,6 @@ pub(super) struct Sent {
     pub(super) doubt: Option<Doubt>,
     /// Why other messages would not succeed either.
     pub(super) stop: Option<Failure>,
-}
-
-/// The result of a search.
-pub(super) struct Search {
-    pub(super) status: RowStatus,
-    /// Why it is not known what became of the message.
-    pub(super) why: String,
-    /// Whether the mailbox does not answer for lack of permission.
-    pub(super) is_denied: bool,
-    /// Whether it was searched, and the message is not there.
-    pub(super) is_unseen: bool,
-}
-
-impl Search {
-    /// Without permission.
-    pub(super) fn denied() -> Self {
-        Self {
-            status: RowStatus::Doubtful,
-            why: "without Mail.ReadBasic, Sent Items cannot be searched".to_owned(),
-            is_denied: true,
-            is_unseen: false,
-        }
-    }
-
-    fn unknown(why: &str) -> Self {
-        Self {
-            status: RowStatus::Doubtful,
-            why: why.to_owned(),
-            is_denied: false,
-            is_unseen: false,
-        }
-    }
 }
 
 /// Records the steps of one message.
@@ -110,6 +78,7 @@ impl delivery::Journal for Steps<'_> {
             message_id: attempt.message_id.map(ToOwned::to_owned),
             draft: attempt.draft.map(ToOwned::to_owned),
             recipients: self.submission.recipients().to_vec(),
+            cause: None,
         };
         self.doubt = Some(doubt.clone());
         self.record(Step::Sending(doubt))
@@ -231,7 +200,7 @@ impl<'t> Attempts<'t, '_, '_> {
     }
 
     /// The run stops: the next row could not be recorded either.
-    fn unwritten(&self, error: io::Error) -> Failure {
+    pub(super) fn unwritten(&self, error: io::Error) -> Failure {
         MergeError::Journal(self.journal.name().to_owned(), error).into()
     }
 
@@ -269,7 +238,11 @@ impl<'t> Attempts<'t, '_, '_> {
         };
         let doubt = steps.doubt.filter(|_| status == RowStatus::Doubtful);
         let stop = match (noted, outcome) {
-            (Err(error), _) => Some(self.unwritten(error)),
+            (Err(error), _)
+            | (
+                Ok(()),
+                Outcome::Deferred(_, delivery::Error::Graph(graph::Error::Journal(error))),
+            ) => Some(self.unwritten(error)),
             // The other rows would fail for the same reason, except that a file has changed.
             (Ok(()), Outcome::Deferred(_, error)) if !is_of_row(&error) => {
                 Some(deliver::unsent(&format!("row {}", steps.row), error))
@@ -281,65 +254,6 @@ impl<'t> Attempts<'t, '_, '_> {
             error,
             doubt,
             stop,
-        }
-    }
-
-    /// Searches the mailbox for a message that may have been sent, or for the drafts of an attempt that was cut off,
-    /// which are deleted.
-    pub(super) fn search(
-        &mut self,
-        row: u64,
-        key: &RowKey,
-        doubt: &Doubt,
-        is_draft: bool,
-    ) -> Search {
-        self.context.waits.renew();
-        let search = doubt.message_id.as_deref().map(|message_id| SentSearch {
-            message_id,
-            recipients: &doubt.recipients,
-            begun: doubt.begun,
-        });
-        let verdict = match (is_draft, search) {
-            (true, Some(search)) => match graph::sweep(self.graph, self.sender, search) {
-                Some(left) if left.is_empty() => Verdict::Unsent,
-                _ => Verdict::Unclear(None),
-            },
-            (_, search) => {
-                let draft = doubt.draft.as_ref().and_then(|draft| draft.parse().ok());
-                let draft = draft.as_ref();
-                graph::settle(self.graph, self.sender, UncertainSend { search, draft })
-            }
-        };
-        let (step, status) = match verdict {
-            Verdict::Sent => {
-                let message_id = doubt.message_id.clone();
-                (Step::Sent { message_id }, RowStatus::Sent)
-            }
-            Verdict::Unsent => {
-                let error = "its draft was not sent".to_owned();
-                (Step::Unsent { error }, RowStatus::Unsent)
-            }
-            Verdict::Unseen => {
-                return Search {
-                    is_unseen: true,
-                    ..Search::unknown("it is not in Sent Items")
-                };
-            }
-            Verdict::Unclear(Some(error)) if error.is_denied() => return Search::denied(),
-            Verdict::Unclear(Some(error)) => return Search::unknown(&error.to_string()),
-            Verdict::Unclear(None) => return Search::unknown("the mailbox does not say"),
-        };
-        let noted = self
-            .journal
-            .record(row, key, (step, self.context.seams.now()));
-        match noted {
-            Ok(()) => Search {
-                status,
-                why: String::new(),
-                is_denied: false,
-                is_unseen: false,
-            },
-            Err(error) => Search::unknown(&format!("the journal cannot be written: {error}")),
         }
     }
 }

@@ -29,18 +29,20 @@ impl Delivery<'_, '_, '_> {
         }
     }
 
-    fn other(&self, row: &Row) -> RowResult {
+    pub(super) fn other(&self, row: &Row) -> RowResult {
         let rendered = match self.rendered(row) {
             Ok(rendered) => rendered,
             Err(result) => return RowResult::new(row.number, None, result),
         };
         let known = self.journal.known(&rendered.key).map(|(known, _)| known);
         let (status, why) = match &known {
-            _ if self.checked.changed.contains(&row.number) => (RowStatus::Changed, CHANGED),
-            Some(Known::Sent(_)) => (RowStatus::SentBefore, ""),
-            Some(Known::Doubtful(_)) => (RowStatus::Doubtful, "it may have been sent before"),
-            _ if self.is_within_limit(row.number) => (RowStatus::NotTried, ""),
-            _ => (RowStatus::NotTried, LIMIT),
+            _ if self.checked.changed.contains(&row.number) => {
+                (RowStatus::Changed, CHANGED.to_owned())
+            }
+            Some(Known::Sent(_)) => (RowStatus::SentBefore, String::new()),
+            Some(Known::Doubtful(doubt)) => (RowStatus::Doubtful, doubt.words()),
+            _ if self.is_within_limit(row.number) => (RowStatus::NotTried, String::new()),
+            _ => (RowStatus::NotTried, LIMIT.to_owned()),
         };
         let message_id = match known {
             Some(Known::Sent(message_id)) => message_id.map(Into::into),
@@ -49,7 +51,7 @@ impl Delivery<'_, '_, '_> {
         };
         RowResult {
             message_id,
-            ..RowResult::new(row.number, Some(&rendered.key), (status, why.to_owned()))
+            ..RowResult::new(row.number, Some(&rendered.key), (status, why))
         }
     }
 }

@@ -40,6 +40,11 @@ impl Head {
         })
     }
 
+    /// Whether a later version of graphmail has written it.
+    pub(super) const fn is_newer(&self) -> bool {
+        self.graphmail_merge > VERSION
+    }
+
     /// In what a journal with the other head differs; `None` if it is of the same merge.
     pub(super) fn difference(&self, other: &Self) -> Option<String> {
         let shown = |flag: &str, text: &Option<String>| match text {
@@ -70,23 +75,23 @@ impl Head {
     }
 }
 
-/// The path of the journal. The default one depends on the path of the data file, or on the data of a pipe. It does
-/// not depend on the letter: after a correction, the same rows must not be sent again.
-pub(super) fn path(mailing: &Mailing<'_>, head: &Head, context: &Context<'_>) -> Result<PathBuf> {
+/// The path of the journal. The default one depends on the path of the data file. It does not depend on the letter:
+/// after a correction, the same rows must not be sent again. `None` if the data are no regular file, which alone has
+/// a name that the next run can give again.
+pub(super) fn path(
+    mailing: &Mailing<'_>,
+    head: &Head,
+    context: &Context<'_>,
+) -> Result<Option<PathBuf>> {
     let run = &mailing.args.run;
     if let Some(path) = &run.journal {
         let absolute = std::path::absolute(path);
-        return absolute.with_context(|| path.display().to_string());
+        return absolute
+            .map(Some)
+            .with_context(|| path.display().to_string());
     }
-    let data = &mailing.args.data.data;
-    let is_pipe = read::is_dash(data);
-    let mut contents = Sha256::new();
-    if is_pipe {
-        mailing.data.add_to(&mut contents)?;
-    }
-    let data = match is_pipe {
-        true => data.display().to_string(),
-        false => canonical(data).display().to_string(),
+    let Some(data) = regular(&mailing.args.data.data) else {
+        return Ok(None);
     };
     let hash = Sha256::new()
         .chain_update(serde_json::to_vec(&(
@@ -94,8 +99,7 @@ pub(super) fn path(mailing: &Mailing<'_>, head: &Head, context: &Context<'_>) ->
             &head.mailbox,
             &head.graph,
         ))?)
-        .chain_update(data)
-        .chain_update(contents.finalize())
+        .chain_update(data.display().to_string())
         .finalize();
     let folder = context.settings.state_folder()?.join("merge");
     let hash: String = hash
@@ -103,9 +107,13 @@ pub(super) fn path(mailing: &Mailing<'_>, head: &Head, context: &Context<'_>) ->
         .take(16)
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    Ok(folder.join(format!("{hash}.jsonl")))
+    Ok(Some(folder.join(format!("{hash}.jsonl"))))
 }
 
-fn canonical(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+/// The path of a regular file without links. `/dev/fd/N` is the file of another path, or of none.
+fn regular(path: &Path) -> Option<PathBuf> {
+    let path = path.canonicalize().ok().filter(|_| !read::is_dash(path))?;
+    let is_of_process = ["/dev", "/proc"].map(|folder| path.starts_with(folder));
+    let is_of_process = is_of_process.contains(&true) && !path.starts_with("/dev/shm");
+    (path.is_file() && !is_of_process).then_some(path)
 }

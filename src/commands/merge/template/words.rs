@@ -13,6 +13,10 @@ pub(super) fn words(error: &minijinja::Error, flag: &str) -> String {
         Some(detail) if error.kind() == ErrorKind::UnknownFunction => {
             format!("the function {detail}")
         }
+        _ if error.kind() == ErrorKind::OutOfFuel => {
+            "the template does too much, or its text is larger than a message; is a loop endless?"
+                .to_owned()
+        }
         Some(detail) => detail.to_owned(),
         None if error.kind() == ErrorKind::MissingArgument => {
             "a filter or function lacks an argument".to_owned()
