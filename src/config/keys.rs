@@ -46,7 +46,7 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         let common = strsim::jaro_winkler(name, candidate);
         let unchanged = strsim::normalized_damerau_levenshtein(name, candidate);
         let is_part = candidate.split('-').any(|part| part == name);
-        let is_similar = common > 0.85 || unchanged > 0.6 || is_part;
+        let is_similar = common > 0.84 || unchanged > 0.6 || is_part;
         is_similar.then_some(common + unchanged)
     };
     known

@@ -1,15 +1,18 @@
 "use strict";
 
-// Times on the browser's clock. "sv-SE" writes them as the page does: 2026-11-30 12:05:00.
+// Times on the browser's clock, as the page writes them: 2026-11-30 12:05:00.
+const zones = new Intl.DateTimeFormat("en", { timeZoneName: "short" });
 function localize(root) {
+  const two = (number) => String(number).padStart(2, "0");
   for (const time of root.querySelectorAll("time")) {
     const at = new Date(time.dateTime);
-    const local = at.toLocaleString("sv-SE", { timeZoneName: "short" });
-    const [day, clock] = local.split(" ");
+    const day = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join("-");
+    const clock = [at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(":");
+    const zone = zones.formatToParts(at).find((part) => part.type === "timeZoneName").value;
     const length = time.textContent.length;
-    time.title = local;
+    time.title = `${day} ${clock} ${zone}`;
     // With the zone, with seconds, or neither.
-    time.textContent = length > 19 ? local : `${day} ${clock}`.slice(0, length);
+    time.textContent = length > 19 ? time.title : time.title.slice(0, length);
   }
 }
 localize(document);
