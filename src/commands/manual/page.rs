@@ -81,7 +81,7 @@ impl Page {
         if !std::mem::take(&mut self.is_first) {
             self.roff.control("PP", []);
         }
-        self.roff.control("RS", ["4"]);
+        self.roff.control("RS", ["0"]);
         self.roff.control("EX", []);
         for line in lines {
             self.roff.text([roman(line)]);
