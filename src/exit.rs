@@ -112,10 +112,10 @@ impl Class {
             Self::Outbox => "the outbox, or the journal of merge, cannot be written",
             Self::Io => "another local input or output error",
             Self::Later => {
-                "offline, throttled for longer than --max-wait, or service unavailable; nothing was sent, and it is safe to run it again"
+                "no connection, throttled for longer than --max-wait, or refused for now; nothing was sent, and it is safe to run it again. An answer 503 has this status only with a Retry-After: graphmail-troubleshooting(7) lists the answers"
             }
             Self::Unknown => {
-                "Graph may have accepted the message: look in Sent Items before you send it again. If it is in the outbox, do not send it again: `graphmail outbox flush` finds out what became of it"
+                "Graph may have accepted the message: the connection ended after the request began, or the answer was 408, 500, 502, 504, or 503 without Retry-After. Look in Sent Items before you send it again. If it is in the outbox, do not send it again: `graphmail outbox flush` finds out what became of it"
             }
             Self::SignIn => {
                 "the token is missing or expired, consent or a permission is missing, or the account may not send as that sender"

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::support::process::Bounded as _;
 use crate::support::program::{PROGRAM, Place, text};
@@ -72,21 +72,30 @@ fn the_examples_of_the_help_fit_on_a_terminal() {
 }
 
 /// Programs of the host that do nothing here, with what they print.
-const PROGRAMS: [(&str, &str); 10] = [
+const PROGRAMS: [(&str, &str); 12] = [
     ("apt", ""),
     ("az", "echo 11111111-1111-4111-8111-111111111111"),
     ("cargo", ""),
     ("crontab", ""),
     ("docker", ""),
+    ("graph-token", "echo token"),
     ("openssl", ""),
+    ("pass", "echo secret"),
     ("jq", "echo '{\"mail\":\"a@example.org\",\"active\":true}'"),
-    ("sudo", ""),
+    ("sudo", "case $1 in tee) cat >/dev/null ;; esac"),
     ("systemctl", ""),
     ("tar", "echo archive"),
 ];
 
-const FILES: [(&str, &str); 17] = [
+const FILES: [(&str, &str); 21] = [
     ("key.pem", ""),
+    ("new-key.pem", ""),
+    (
+        "new-certificate.pem",
+        include_str!("data/certificates/reports.pem"),
+    ),
+    ("reports.secret", "secret\n"),
+    ("pod.token", "token\n"),
     (
         "certificate.pem",
         include_str!("data/certificates/reports.pem"),
@@ -190,6 +199,7 @@ fn run(place: &Place, name: &str, commands: &str) {
             "--certificate",
             "certificate.pem",
         ])
+        .args(["--federated-token-file", "pod.token", "--managed-identity"])
         .args(["--", "bash", "-c", &script])
         .env("PATH", path)
         .run();
@@ -226,21 +236,82 @@ fn the_readme() {
     run(&place, "README.md", &blocks(include_str!("../README.md")));
 }
 
+/// The files of the pages that are written by hand, and of the sections of the commands.
+fn sources() -> Vec<PathBuf> {
+    let folder = Path::new("src/commands/manual/pages");
+    let files = [folder.to_path_buf(), folder.join("commands")].map(|folder| {
+        let files = fs::read_dir(folder).unwrap();
+        files.map(|file| file.unwrap().path())
+    });
+    let files = files.into_iter().flatten();
+    let mut files: Vec<_> = files.filter(|path| path.is_file()).collect();
+    files.sort();
+    files
+}
+
 #[test]
 fn the_manual() {
     let mut found = 0;
-    let pages = fs::read_dir(Path::new("src/commands/manual/pages")).unwrap();
-    for page in pages {
-        let path = page.unwrap().path();
+    for path in sources() {
         let commands = blocks(&fs::read_to_string(&path).unwrap());
         if !commands.is_empty() {
             let place = Place::new();
             prepare(&place);
-            run(&place, &path.display().to_string(), &commands);
+            let is_command = path.starts_with("src/commands/manual/pages/commands");
+            let login = if is_command { LOGIN } else { "" };
+            let name = path.display().to_string();
+            run(&place, &name, &format!("{login}{commands}"));
             found += 1;
         }
     }
-    assert!(found >= 2, "{found} pages have examples");
+    assert!(found >= 20, "{found} pages have examples");
+}
+
+/// The page of each command has its own examples and exit statuses, and they are statuses of graphmail(1).
+#[test]
+fn each_command_has_examples_and_exit_statuses() {
+    let place = Place::new();
+    let main = fs::read_to_string("man/graphmail.1").unwrap();
+    for command in commands(&place) {
+        let name = command.replace(' ', "-");
+        let page = fs::read_to_string(format!("man/{name}.1")).unwrap();
+        if command != "graphmail" {
+            assert!(page.contains("\n.SH EXAMPLES\n"), "{command}");
+        }
+        let (_, statuses) = page.split_once("\n.SH \"EXIT STATUS\"\n").unwrap();
+        let statuses = statuses.split("\n.SH ").next().unwrap();
+        let terms = statuses.split("\n\\fB").skip(1);
+        let numbers = terms.filter_map(|term| term.split_once("\\fR")?.0.parse::<u8>().ok());
+        let numbers: Vec<_> = numbers.collect();
+        // Their help has them in a sentence.
+        let is_sentence = matches!(&*command, "graphmail sendmail" | "graphmail smtpd");
+        assert!(is_sentence || !numbers.is_empty(), "{command}");
+        for number in numbers {
+            assert!(
+                main.contains(&format!("\n\\fB{number}\\fR")),
+                "{command}: {number}"
+            );
+        }
+    }
+}
+
+/// The lines of the examples on a page, as a terminal shows them: indented like text.
+#[test]
+fn the_examples_of_the_manual_fit_on_a_terminal() {
+    const INDENT: usize = 7;
+    for page in fs::read_dir("man").unwrap() {
+        let path = page.unwrap().path();
+        let page = fs::read_to_string(&path).unwrap();
+        for example in page.split("\n.EX\n").skip(1) {
+            let (example, _) = example.split_once("\n.EE\n").unwrap();
+            for line in example.lines() {
+                let line = line.replace("\\-", "-").replace("\\\\", "\\");
+                let line = line.replace("\\*(Aq", "'").replace("\\&", "");
+                let width = INDENT + line.chars().count();
+                assert!(width <= 78, "{}: {width}: {line}", path.display());
+            }
+        }
+    }
 }
 
 #[test]

@@ -191,8 +191,14 @@ impl fmt::Display for Answer {
     }
 }
 
+/// The codes that graphmail knows, for the manual.
+pub fn codes() -> impl Iterator<Item = &'static str> {
+    CODES.iter().map(|(code, _)| *code)
+}
+
 /// The class of a known code.
-fn class_of(code: &str) -> Option<Class> {
+#[must_use]
+pub fn class_of(code: &str) -> Option<Class> {
     CODES
         .iter()
         .find(|(known, _)| *known == code)

@@ -28,7 +28,7 @@ mod staging;
 mod submit;
 mod upload;
 
-pub use answer::Answer;
+pub use answer::{Answer, class_of, codes};
 pub use draft::{
     Draft, check_readable, delete as delete_draft, delete_checked, list as list_drafts,
 };

@@ -42,6 +42,13 @@ fn validator(name: &str) -> Arc<Validator> {
     Arc::clone(all.entry(name.to_owned()).or_insert_with(make))
 }
 
+/// Why the value does not fit the definition.
+pub fn errors(definition: &str, value: &Value) -> Vec<String> {
+    let validator = validator(definition);
+    let errors = validator.iter_errors(value);
+    errors.map(|error| error.to_string()).collect()
+}
+
 /// The definition of the command: its words with `-` between them. `None` if it prints no JSON of its own.
 fn definition(words: &[OsString]) -> Option<String> {
     let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
@@ -88,10 +95,7 @@ pub fn check(words: &[OsString], output: &[u8]) {
     let is_error =
         value["ok"] == json!(false) && value.get("exit").is_none() && value["error"].is_object();
     let definition = if is_error { "error" } else { &definition };
-    let errors: Vec<_> = validator(definition)
-        .iter_errors(&value)
-        .map(|error| error.to_string())
-        .collect();
+    let errors = errors(definition, &value);
     assert!(
         errors.is_empty(),
         "{words:?}: not a {definition}: {errors:?}: {text}"

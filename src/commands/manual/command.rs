@@ -4,6 +4,7 @@ use clap::{Arg, ArgAction, Command};
 use clap_mangen::roff::{Inline, bold, italic, roman};
 
 use super::page::Page;
+use super::sections;
 use crate::config;
 
 /// The heading of the section, and how the line of `--help` begins.
@@ -17,17 +18,7 @@ pub(super) fn page(name: &str, command: &Command, others: &[String]) -> Page {
     let after = command.get_after_long_help().or(command.get_after_help());
     let after = after.map(ToString::to_string).unwrap_or_default();
     help(&mut page, &after);
-    if !after.contains(EXIT_STATUS) {
-        page.heading(EXIT_STATUS);
-        page.paragraph(styled("0 on success. The table in graphmail(1) lists all."));
-    }
-    for (heading, text) in [
-        ("ENVIRONMENT", "See graphmail(1)."),
-        ("FILES", "See graphmail(1)."),
-    ] {
-        page.heading(heading);
-        page.paragraph(styled(text));
-    }
+    let mut page = sections::append(page, name, after.contains(EXIT_STATUS));
     see_also(&mut page, others);
     page
 }

@@ -22,17 +22,22 @@ pub(super) fn page(text: &str) -> io::Result<Page> {
     let Some((name, section, summary)) = parts else {
         return Err(io::Error::other("a page of the manual has no title"));
     };
+    Ok(append(Page::new(name, section, summary), body))
+}
+
+/// The page with a Markdown text at its end.
+pub(super) fn append(page: Page, text: &str) -> Page {
     let mut writer = Writer {
-        page: Page::new(name, section, summary),
+        page,
         text: Vec::new(),
         place: Place::Body,
         font: Font::Roman,
         number: None,
     };
-    for event in Parser::new_ext(body, Options::ENABLE_DEFINITION_LIST) {
+    for event in Parser::new_ext(text, Options::ENABLE_DEFINITION_LIST) {
         writer.event(event);
     }
-    Ok(writer.page)
+    writer.page
 }
 
 /// Where text is.

@@ -1,9 +1,11 @@
-//! `man`: the manual. Pages of commands come from their definitions, the others from Markdown.
+//! `man`: the manual. Pages of commands come from their definitions and from sections in Markdown, the others from
+//! Markdown.
 
 mod command;
 mod main_page;
 mod markdown;
 mod page;
+mod sections;
 mod text;
 mod troubleshooting;
 

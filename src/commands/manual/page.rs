@@ -149,7 +149,7 @@ impl Page {
 }
 
 fn example(roff: &mut Roff, lines: &[String]) {
-    roff.control("RS", ["4"]);
+    roff.control("RS", ["0"]);
     roff.control("EX", []);
     for line in lines {
         roff.text([roman(line)]);

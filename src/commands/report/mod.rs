@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 pub(super) use self::advice::{Advice, SignIn, Step};
 pub(super) use self::command::{Command, LoginOption};
 pub(super) use self::explain::{
-    COMPLETES, graph_codes, mailbox_setting, of_aliases, of_kept, renewed_certificate,
+    COMPLETES, graph_advice, mailbox_setting, of_aliases, of_kept, renewed_certificate,
 };
 pub(super) use self::failure::{Detail, Explain, Failure, Result, WithContext};
 pub(super) use self::print::with_hint;

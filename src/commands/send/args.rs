@@ -175,9 +175,9 @@ gpg and gpgsm sign a MIME part whose lines end in CRLF, and the message consists
     cat text.txt; } | sed 's/$/\\r/' >part
   gpg --armor --detach-sign --digest-algo SHA512 --output part.asc part
   { printf '%s\\n' 'From: me@example.com' 'To: a@example.com' \\
-        'Subject: Report' 'MIME-Version: 1.0' \\
-        'Content-Type: multipart/signed; boundary=b; micalg=pgp-sha512;' \\
-        ' protocol=\"application/pgp-signature\"' '' --b
+      'Subject: Report' 'MIME-Version: 1.0' \\
+      'Content-Type: multipart/signed; boundary=b; micalg=pgp-sha512;' \\
+      ' protocol=\"application/pgp-signature\"' '' --b
     cat part
     printf '%s\\n' '' --b 'Content-Type: application/pgp-signature' ''
     cat part.asc

@@ -154,8 +154,8 @@ fn of_answer(answer: &Answer, request_outcome: RequestOutcome) -> Advice {
         }
         _ => {}
     }
-    if let Some((_, advice)) = CODES.iter().find(|(known, _)| *known == code) {
-        return (*advice).into();
+    if let Some(advice) = graph_advice(code) {
+        return advice.into();
     }
     match (request_outcome, answer.status) {
         (RequestOutcome::Later(Some(at)), _) => Step::Retry(Some(at)).into(),
@@ -177,9 +177,10 @@ fn of_answer(answer: &Answer, request_outcome: RequestOutcome) -> Advice {
     }
 }
 
-/// The error codes of Graph with their advice, for the manual.
-pub(in crate::commands) fn graph_codes() -> impl Iterator<Item = (&'static str, &'static str)> {
-    CODES.into_iter()
+/// The advice for an error code of Graph, if the code decides it.
+pub(in crate::commands) fn graph_advice(code: &str) -> Option<&'static str> {
+    let found = CODES.iter().find(|(known, _)| *known == code);
+    found.map(|(_, advice)| *advice)
 }
 
 /// Advice for each error code of Graph.

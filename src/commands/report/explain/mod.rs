@@ -8,7 +8,7 @@ mod state;
 mod transport;
 
 pub(in crate::commands) use self::application::renewed_certificate;
-pub(in crate::commands) use self::graph::{graph_codes, of_kept};
+pub(in crate::commands) use self::graph::{graph_advice, of_kept};
 pub(in crate::commands) use self::message::{COMPLETES, of_aliases};
 pub(in crate::commands) use self::state::mailbox_setting;
 use super::advice::{Advice, Step};
