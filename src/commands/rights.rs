@@ -62,7 +62,7 @@ impl<'a> AccountPermissions<'a> {
         Err(self.lack(what, vec![self.access.form(advised)]))
     }
 
-    /// The permission to read the inbox that the account lacks least of. The scopes of `login` have the larger one.
+    /// The least permission to read the inbox that the account can get. The scopes of `login` have the larger one only.
     pub(super) fn reading(&self) -> &'static str {
         let has_scopes = !self.account.is_application()
             && !matches!(

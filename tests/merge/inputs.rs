@@ -110,6 +110,11 @@ const CASES: &[Case] = &[
         people,
         "-t \"{{ row['E-mail'] }}\" --yes",
     ),
+    (
+        "an unknown name of row that is compared",
+        people,
+        "-t '{{ email }}' --only 'row.x == \"1\"' --yes",
+    ),
     ("a malformed template", people, "-t '{{ email' -s S --yes"),
     (
         "a malformed template in a file",
@@ -404,6 +409,11 @@ const CASES: &[Case] = &[
         "a journal of a newer version",
         people,
         "-t '{{ email }}' --body B --journal HOME/newer --yes",
+    ),
+    (
+        "an argument of number that does not exist",
+        people,
+        "-t '{{ email }}' --body '{{ number|number(2, decimal=\",\") }}' --yes",
     ),
     ("JSON of strings", || b"[\"a@example.org\"]".to_vec(), OK),
     (

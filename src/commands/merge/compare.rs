@@ -75,8 +75,16 @@ fn compared(
     (operator, right): (&str, &Value),
     sources: &[&str; 2],
 ) -> Result<bool, Error> {
-    if left.is_undefined() || right.is_undefined() {
-        return Err(ErrorKind::UndefinedError.into());
+    for (value, source) in [left, right].into_iter().zip(sources) {
+        if value.is_undefined() {
+            return Err(match source.is_empty() {
+                true => ErrorKind::UndefinedError.into(),
+                false => Error::new(
+                    ErrorKind::UndefinedError,
+                    format!("`{source}` is undefined"),
+                ),
+            });
+        }
     }
     let refuse = |other: &Value| match Pair::of(left, other, operator) {
         Some(pair) => Err(pair.error(operator, sources)),
