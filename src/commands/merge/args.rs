@@ -151,8 +151,8 @@ const EXAMPLES: &str = "Examples:
       -t \"{{ row['E-mail address'] }}\" -s Hello --body-file hello.txt \\
       --dry-run=eml --row 3
   jq -c .users[] users.json | graphmail merge --data - -t '{{ mail }}' \\
-      -s Welcome --html-file welcome.html --only 'active' --key '{{ mail }}' \\
-      --journal welcome.jsonl --yes
+      -s Welcome --html-file welcome.html --only 'active' \\
+      --key '{{ mail }}' --journal welcome.jsonl --yes
 
 Exit status: 0 all rows were sent, or there is none to send; 64 wrong flags, or no --yes; 65 rows have errors, and \
 nothing was sent, or rows have changed since they were sent; 66 a file cannot be read; 69 messages were refused; 73 the \

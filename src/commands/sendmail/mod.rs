@@ -74,8 +74,7 @@ sendmail options, which may be clustered and mixed with addresses:
   -i, -oi      no effect: a line with a single dot ends the message only with -bs
   -N success   request a delivery receipt
   -odq         only queue the message
-  -G           the caller is a mail server: it keeps a message that is refused, and
-               what is wrong on this host exits 75, so that it tries again
+  -G           the caller is a mail server, and keeps what is not sent
   -v           print more messages
   -C FILE      read only this configuration; allowed are files below /etc/graphmail and your own
   -Ac, -Am     do not hand the message to the host's mail service
@@ -104,8 +103,8 @@ outbox as failed: 'graphmail outbox list' shows it. Aliases, senders, the queue 
 
 Exit status (sysexits.h): 0 success; 64 wrong command line; 65 wrong message, or no recipient; 67 unknown user; \
 69 permanently refused; 73 the outbox cannot be written; 74 input or output error; 75 try again later; 76 the message \
-may have been sent; 77 sign in again, or permission denied; 78 wrong configuration. With -bs, the replies report \
-errors, and graphmail exits 0.
+may have been sent; 77 sign in again, or permission denied; 78 wrong configuration. With -G, 73, 74, 77 and 78 are 75. \
+With -bs, the replies report errors, and graphmail exits 0.
 
 Examples:
   printf 'Subject: done\\n\\nAll is well.\\n' | sendmail ops@example.com
