@@ -8,8 +8,8 @@ targets=("${@:2}")
 [ $# -ge 2 ] || mapfile -t targets < <(basename -s .rs tests/fuzz/targets/*.rs)
 
 command -v cargo-fuzz >/dev/null || cargo install cargo-fuzz --locked --debug --version '^0.13'
-# Without a sanitizer it builds with a stable compiler. The code is safe Rust.
-cargo fuzz build -s none --codegen-units 16 --fuzz-dir tests/fuzz
+# Without a sanitizer it builds with a stable compiler. The code is safe Rust. It is also the build without features.
+RUSTFLAGS=-Dwarnings cargo fuzz build -s none --codegen-units 16 --fuzz-dir tests/fuzz
 
 host=$(rustc -vV | sed -n 's/^host: //p')
 programs=${CARGO_TARGET_DIR:-tests/fuzz/target}/$host/release

@@ -202,12 +202,10 @@ mod tests {
     use super::{Command, CredentialKind, LoginOption};
     use crate::commands::definitions;
 
-    /// A value of each variant; because of the match, a new variant does not compile until it is added.
-    fn all() -> Vec<Command> {
-        use Command as C;
-        let id = || "20261120T100000Z-1-2".to_owned();
+    /// The options of each kind of sign-in, and of those that hints name.
+    fn logins() -> Vec<Vec<LoginOption>> {
         let kinds = CredentialKind::ALL.map(|kind| vec![LoginOption::Credential(kind)]);
-        let login = [
+        let options = [
             vec![],
             vec![LoginOption::Application],
             vec![LoginOption::TokenStore("file")],
@@ -231,7 +229,14 @@ mod tests {
             )],
             vec![LoginOption::Given("--browser", None)],
         ];
-        let mut all: Vec<_> = login.into_iter().chain(kinds).map(C::Login).collect();
+        options.into_iter().chain(kinds).collect()
+    }
+
+    /// A value of each variant; because of the match, a new variant does not compile until it is added.
+    fn all() -> Vec<Command> {
+        use Command as C;
+        let id = || "20261120T100000Z-1-2".to_owned();
+        let mut all: Vec<_> = logins().into_iter().map(C::Login).collect();
         let mut next = Some(C::LoginHelp);
         while let Some(command) = next {
             next = match &command {
