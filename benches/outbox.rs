@@ -135,10 +135,11 @@ fn aliases(folder: &Path) -> Result<String> {
         command
             .args(["sendmail", "name7"])
             .env("GRAPHMAIL_GRAPH_URL", &service.url)
+            .env("GRAPHMAIL_MAILBOX", "you@example.org")
             .stdin(Stdio::null());
         let config = folder.join("config.toml");
         let mut text = fs::read_to_string(&config)?;
-        text += &format!("[sendmail]\naliases = {file:?}\n");
+        text += &format!("[sendmail]\naliases_file = {file:?}\n");
         fs::write(&config, text)?;
         let mut times = Vec::new();
         for _ in 0..SENDS {
