@@ -114,11 +114,11 @@ impl One {
         }
     }
 
-    /// Its most connections, if all have `most`: half of them stay free for others than the programs of this host.
-    const fn most(self, most: usize) -> usize {
+    /// Its most connections, if all have `most`: some stay free for others than the programs that use the ports here.
+    fn most(self, most: usize) -> usize {
         match self {
             Self::Address(_) | Self::User(_) => OF_ONE_CLIENT,
-            Self::Host => most.div_ceil(2),
+            Self::Host => most.saturating_sub(OF_ONE_CLIENT).max(most.div_ceil(2)),
         }
     }
 }
