@@ -139,7 +139,8 @@ pub(in crate::commands) struct Args {
     /// The permissions to ask the user for: send; drafts for large messages; shared for other users' mailboxes
     ///
     /// With lookup (Mail.ReadBasic) or drafts (Mail.ReadWrite), graphmail looks in Sent Items if no answer
-    /// arrives. Without, it cannot tell whether the message was sent.
+    /// arrives to a message of the outbox, of `merge` or with an idempotency key. Without, it cannot tell
+    /// whether the message was sent.
     ///
     /// Default: those that the account had, else send, and shared if --mailbox is given.
     #[arg(

@@ -56,7 +56,8 @@ const PERSON: &str = "  2. Under Authentication, set Allow public client flows t
      Mobile and desktop applications with the redirect URI http://localhost
   3. Under API permissions, add Microsoft Graph, Delegated permissions, Mail.Send
      (and Mail.Send.Shared to send out of another's mailbox, with login --mailbox;
-     Mail.ReadBasic to look in Sent Items if an answer is lost, with login --scopes send+lookup).
+     Mail.ReadBasic to look in Sent Items for a queued message whose answer is lost, with
+     login --scopes send+lookup).
 Then: graphmail login --client-id ID --tenant TENANT";
 
 const APPLICATION: &str = "  2. Under Certificates & secrets, upload the certificate, or add a client secret or a federated credential.
