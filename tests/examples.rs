@@ -133,6 +133,11 @@ const FILES: [(&str, &str); 21] = [
 const LOGIN: &str = "(umask 077; cat key.pem certificate.pem > reports.pem)\ngraphmail login -A reports --client-id ID --tenant contoso.com \
     --mailbox reports@contoso.com --certificate reports.pem\n";
 
+/// A sandbox that an example starts in the background ends with the examples.
+const ENDS: &str = r#"outer=${GRAPHMAIL_SANDBOX_PID:-}
+trap '[ "${GRAPHMAIL_SANDBOX_PID:-}" = "$outer" ] || kill "$GRAPHMAIL_SANDBOX_PID"' EXIT
+"#;
+
 /// A service that listens has done its work, and a cron job has none of the sandbox's variables:
 /// `doctor` warns of that.
 const SMTPD: &str = r#"graphmail() {
@@ -185,7 +190,7 @@ fn run(place: &Place, name: &str, commands: &str) {
             "--client-id ID",
             "--client-id 11111111-1111-4111-8111-111111111111",
         );
-    let script = format!("set -eu -o pipefail\n{SMTPD}set -x\n{commands}\n");
+    let script = format!("set -eu -o pipefail\n{SMTPD}{ENDS}set -x\n{commands}\n");
     let path = format!(
         "{}:/usr/local/bin:/usr/bin:/bin",
         place.home().join("bin").display()
