@@ -63,10 +63,9 @@ pub(super) fn run(listeners: Vec<Listener>, tls: Tls, context: &Context<'_>) -> 
         for _ in 0..intake::THREADS {
             scope.spawn(|| jobs.work(&service));
         }
-        scope.spawn(|| {
-            service.check_sign_in();
-            keep_house(&service, &stop);
-        });
+        // It may wait for the network, for which what is due does not.
+        scope.spawn(|| service.check_sign_in());
+        scope.spawn(|| keep_house(&service, &stop));
         let served = server::run(listeners, &service, &intake);
         drop(intake);
         stop.store(true, Ordering::Relaxed);
