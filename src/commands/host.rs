@@ -2,6 +2,7 @@
 
 pub(super) mod running;
 
+use std::cell::LazyCell;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -110,7 +111,7 @@ pub(super) fn ask(request: Request, context: &Context<'_>) -> Result<Answer> {
     let Some(path) = socket(context) else {
         return Ok(Answer::NoService);
     };
-    let mut connection = match Connection::open(&path, true, context) {
+    let mut connection = match Connection::open(&path, || true, context) {
         Ok(connection) => connection,
         Err(error) if is_no_service(&path, &error) => return Ok(Answer::NoService),
         Err(error) => return Ok(Answer::Unreachable(path, error)),
@@ -195,18 +196,23 @@ pub(super) struct Connection(BufReader<UnixStream>);
 
 impl Connection {
     /// Connects, and reads the greeting. Waits some seconds for a service that has too many connections, and, if
-    /// `is_patient`, for one that restarts.
+    /// `is_patient` says so, for one that restarts.
     ///
     /// # Errors
     /// There is no service, or it takes no connection now. The kind is that of [`connect`], `TimedOut` without a
     /// greeting, and `ConnectionRefused` for another greeting, which is then the text.
-    pub(super) fn open(path: &Path, is_patient: bool, context: &Context<'_>) -> io::Result<Self> {
+    pub(super) fn open(
+        path: &Path,
+        is_patient: impl Fn() -> bool,
+        context: &Context<'_>,
+    ) -> io::Result<Self> {
+        let is_patient = LazyCell::new(is_patient);
         let mut tries = 1..TRIES;
         loop {
             match Self::greeted(path) {
                 Err(error)
                     if error.kind() == io::ErrorKind::ConnectionRefused
-                        && (is_patient || is_reply(&error))
+                        && (is_reply(&error) || *is_patient)
                         && tries.next().is_some() => {}
                 opened => return opened,
             }

@@ -113,7 +113,7 @@ pub(in crate::commands) fn one(
     let octets = read::octets_from(&mut claim.input()?, "the message", context)?;
     // If this process is killed, the service may have the message.
     claim.move_to(State::Doubtful)?;
-    let (error, state) = match submit(socket, &octets, &line, (true, context)) {
+    let (error, state) = match submit(socket, &octets, &line, (|| true, context)) {
         Ok(Submitted::Done) => {
             claim.remove()?;
             return Ok(HandedOver::Done);

@@ -320,7 +320,7 @@ fn deliver(args: &args::Args, context: &Context<'_>) -> Result<Status> {
         && let Some(socket) = host::socket(context)
     {
         // Another message has waited for the service in vain, so this one need not.
-        let is_patient = !handover::waits(context);
+        let is_patient = || !handover::waits(context);
         match submit::submit(&socket, &octets, &line, (is_patient, context))? {
             Submitted::Done => {
                 handover::others(&socket, context);

@@ -23,7 +23,7 @@ pub(in crate::commands) enum Submitted {
     NotNow(ServiceError),
 }
 
-/// Hands the message over. `is_patient`: whether it waits for a service that restarts.
+/// Hands the message over. `is_patient`: whether it waits for a service that restarts; asked only if none answers.
 ///
 /// # Errors
 /// The service refused the message, or it may have the message.
@@ -31,7 +31,7 @@ pub(in crate::commands) fn submit(
     path: &Path,
     octets: &Octets,
     line: &CommandLine,
-    (is_patient, context): (bool, &Context<'_>),
+    (is_patient, context): (impl Fn() -> bool, &Context<'_>),
 ) -> Result<Submitted> {
     let not_now = |why: String| Ok(Submitted::NotNow(ServiceError::NotNow(path.into(), why)));
     let stream = match Connection::open(path, is_patient, context) {
