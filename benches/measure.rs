@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "a benchmark is about the clock")]
 
 use std::ffi::OsStr;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -15,8 +16,23 @@ pub(crate) fn mark(holds: bool) -> &'static str {
     if holds { "" } else { "  MISSES THE AIM" }
 }
 
+/// A part of a benchmark, in a folder of its own: what it has measured, as lines.
+pub(crate) type Part = fn(&Path) -> Result<String>;
+
+/// Runs the parts that the command line names, or all, and shows each one's name and lines.
+pub(crate) fn run_chosen(
+    parts: &[(&str, Part)],
+    mut show: impl FnMut(&str, &str) -> io::Result<()>,
+) -> Result<()> {
+    for (name, part) in parts.iter().filter(|(name, _)| is_chosen(name)) {
+        let folder = tempfile::tempdir()?;
+        show(name, &part(folder.path())?)?;
+    }
+    Ok(())
+}
+
 /// Whether the command line names this part of a benchmark, or none.
-pub(crate) fn is_chosen(part: &str) -> bool {
+fn is_chosen(part: &str) -> bool {
     // Cargo adds an option.
     let mut named = std::env::args()
         .skip(1)

@@ -20,7 +20,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 
 use crate::distant::{LATENCY, Service};
-use crate::measure::{Sample, alone, build, is_chosen, mark, megabytes, once, released};
+use crate::measure::{Part, Sample, alone, build, mark, megabytes, once, released, run_chosen};
 
 /// At most so many bytes resident with [`LARGE`] rows.
 const MEMORY: u64 = 40_000_000;
@@ -40,20 +40,13 @@ const COMPARED: usize = 400;
 
 fn main() -> Result<()> {
     build()?;
-    let mut report = io::stdout();
-    for (name, run) in [
-        ("check", check as fn(&Path) -> Result<String>),
+    let parts: &[(&str, Part)] = &[
+        ("check", check),
         ("memory", memory),
         ("pace", pace),
         ("xargs", against_xargs),
-    ] {
-        if !is_chosen(name) {
-            continue;
-        }
-        let folder = tempfile::tempdir()?;
-        write!(report, "{}", run(folder.path())?)?;
-    }
-    Ok(())
+    ];
+    run_chosen(parts, |_, lines| write!(io::stdout(), "{lines}"))
 }
 
 fn people(folder: &Path, rows: usize) -> Result<()> {

@@ -31,7 +31,7 @@ use wait4::Wait4 as _;
 
 use crate::distant::{LATENCY, Service};
 use crate::measure::{
-    Program, Summary, alone, alternately, build, is_chosen, mark, median, released,
+    Part, Program, Summary, alone, alternately, build, mark, median, released, run_chosen,
 };
 use crate::server::Server;
 
@@ -63,22 +63,17 @@ fn main() -> Result<()> {
         return server::serve(Path::new(folder));
     }
     build()?;
-    let mut report = io::stdout();
-    for (name, run) in [
-        ("flush", flush as fn(&Path) -> Result<String>),
+    let parts: &[(&str, Part)] = &[
+        ("flush", flush),
         ("pace", pace),
         ("write-ahead", write_ahead),
         ("keys", keys),
         ("aliases", aliases),
         ("outage", outage),
-    ] {
-        if !is_chosen(name) {
-            continue;
-        }
-        let folder = tempfile::tempdir()?;
-        writeln!(report, "{name}\n{}", run(folder.path())?)?;
-    }
-    Ok(())
+    ];
+    run_chosen(parts, |name, lines| {
+        writeln!(io::stdout(), "{name}\n{lines}")
+    })
 }
 
 /// One process sends what is kept.

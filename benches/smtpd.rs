@@ -32,7 +32,7 @@ use graphmail::seams::{Seams as _, System};
 use jiff::SignedDuration;
 
 use crate::distant::{LATENCY, Service};
-use crate::measure::{alone, build, is_chosen, mark, median, megabytes, released};
+use crate::measure::{Part, alone, build, mark, median, megabytes, released, run_chosen};
 use crate::postfix::Postfix;
 
 /// At least as many messages per second as Postfix.
@@ -57,20 +57,13 @@ const STARTS: usize = 5;
 
 fn main() -> Result<()> {
     build()?;
-    let mut report = io::stdout();
-    for (name, run) in [
-        ("rate", rate as fn(&Path) -> Result<String>),
+    let parts: &[(&str, Part)] = &[
+        ("rate", rate),
         ("memory", memory),
         ("pace", pace),
         ("queue", queue),
-    ] {
-        if !is_chosen(name) {
-            continue;
-        }
-        let folder = tempfile::tempdir()?;
-        write!(report, "{}", run(folder.path())?)?;
-    }
-    Ok(())
+    ];
+    run_chosen(parts, |_, lines| write!(io::stdout(), "{lines}"))
 }
 
 /// The mail service, which has started, with a spool below a folder.
