@@ -45,26 +45,15 @@ pub fn settle_all(
                     settled(*at, Some(verdict));
                     false
                 }
-                Look::Draft => {
-                    *is_draft = true;
-                    true
-                }
-                Look::Open => {
-                    *is_draft = false;
+                undecided => {
+                    *is_draft = matches!(undecided, Look::Draft);
                     true
                 }
             },
         );
     }
     for (at, _, is_draft) in open {
-        settled(
-            at,
-            if is_draft {
-                None
-            } else {
-                Some(Verdict::Unclear(None))
-            },
-        );
+        settled(at, (!is_draft).then_some(Verdict::Unclear(None)));
     }
 }
 

@@ -47,8 +47,8 @@ fn own(places: &[PathBuf], context: &Context<'_>) -> Option<Check> {
     })
 }
 
-/// What keeps the mail of failed jobs from this user, with what mends it: there is no sendmail, or this program is it
-/// and does not know the user.
+/// Why the mail of a failed job does not reach this user, and what mends that. There may be no sendmail. Or this program
+/// is sendmail, and the user has no alias.
 pub(in crate::commands) fn fault(context: &Context<'_>) -> Option<String> {
     let places = places(context);
     let mut check = match own(&places, context) {

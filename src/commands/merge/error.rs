@@ -180,7 +180,7 @@ pub(super) enum MergeError {
     #[error("--row: there is no row {0}")]
     NoSuchRow(u64),
     /// The row of --row has no message.
-    #[error("--row: there is no message of row {0}: {1}")]
+    #[error("--row: row {0} has no message: {1}")]
     NoMessageOfRow(u64, &'static str),
     /// The data are no regular file, and --journal is not given.
     #[error("the default journal belongs to a file of data; name one with --journal")]
