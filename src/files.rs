@@ -5,21 +5,20 @@
 //! file's folder. If the last component is a link, it is not followed. Files are replaced atomically:
 //! after a power cut a file has the old contents or the new.
 //!
-//! What is synced, and what each sync protects against a power cut. A message that is queued takes the first three, also
-//! one that the mail service accepts; a flush takes the last four for each message; `sendmail` that sends takes all
-//! six, because the entry that it writes is at once in `busy`.
+//! What is synced, and what each sync protects against a power cut. A message that is queued takes the first two, also
+//! one that the mail service accepts; a flush takes the third for each message; all that is sent until nothing is left
+//! takes the last.
 //!
 //! | sync | without it |
 //! |---|---|
 //! | the file `message` of an entry | the message is empty or cut off |
-//! | `entry.json` | the entry cannot be read |
-//! | the folder of its new state, `new` or `busy` | an accepted message is lost; or a message is sent again that was being sent |
+//! | `entry.json`, after the entry's folder was moved into its state | an accepted message is lost |
 //! | `entry.json` in the phase `sending` | a message that may have been sent is sent again |
-//! | the entry's folder, for that | the same |
 //! | the folder `tmp`, into which a sent entry is moved | a sent message counts as doubtful |
 //!
-//! The names of the files in a new entry are not synced: a journaling file system writes them no later than the rename
-//! of the entry's folder, which is.
+//! No folder is synced for a new entry: a file system that makes a file durable has made durable the names on its way,
+//! and what was done in these folders before. Postfix relies on the same. An entry that moves between `new` and `busy`
+//! needs no sync: its phase tells whether it is being sent. One that becomes doubtful or failed does, and takes one more.
 //!
 //! A key takes two, one before the request and one after the answer: its file in the journal. Without the first a
 //! message is sent again; without the second its key is in doubt. The folder from which an entry is moved is not
@@ -33,7 +32,7 @@ mod trust;
 mod unnamed;
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
@@ -55,6 +54,8 @@ enum Purpose {
     Lock,
     /// To see whether it is locked.
     Look,
+    /// To write into it; it must exist.
+    Change,
     /// To read it and append to it; it is created if it is missing.
     Append,
 }
@@ -65,7 +66,7 @@ fn open_checked(path: &Path, purpose: Purpose) -> io::Result<File> {
     match purpose {
         // A journal, and a lock next to a file, may be in any folder that the user has chosen.
         Purpose::Lock | Purpose::Look | Purpose::Append => check_way(folder)?,
-        Purpose::Read | Purpose::New => check_folder(folder)?,
+        Purpose::Read | Purpose::New | Purpose::Change => check_folder(folder)?,
     }
     let mut options = OpenOptions::new();
     match purpose {
@@ -73,6 +74,7 @@ fn open_checked(path: &Path, purpose: Purpose) -> io::Result<File> {
         Purpose::New => options.write(true).create_new(true),
         Purpose::Lock => options.read(true).write(true).create(true).truncate(false),
         Purpose::Look => options.read(true).write(true),
+        Purpose::Change => options.write(true),
         Purpose::Append => options.read(true).append(true).create(true),
     };
     #[cfg(unix)]
@@ -129,6 +131,14 @@ pub fn text_at_most(path: &Path, most: u64) -> io::Result<String> {
     // The conversion's own error contains the text, which may be a secret.
     String::from_utf8(read_at_most(path, most)?)
         .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
+}
+
+/// Opens a file of graphmail to append to it; creates it with mode 0600 if it is missing.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_to_append(path: &Path) -> io::Result<File> {
+    open_checked(path, Purpose::Append)
 }
 
 /// Opens a log to append to it; creates it with mode 0600 if it is missing. It may be a device, a pipe
@@ -192,6 +202,58 @@ pub fn create<T>(path: &Path, write: impl FnOnce(&mut File) -> io::Result<T>) ->
     Ok(written)
 }
 
+/// A new file that is complete and not durable yet.
+pub struct Unsynced(File);
+
+/// Creates a new file with mode 0600 and these `bytes`, which [`Unsynced::sync`] makes durable.
+///
+/// # Errors
+/// Those of the file system, also if the file exists.
+pub fn create_unsynced(path: &Path, bytes: &[u8]) -> io::Result<Unsynced> {
+    let mut file = open_checked(path, Purpose::New)?;
+    file.write_all(bytes)?;
+    Ok(Unsynced(file))
+}
+
+impl Unsynced {
+    /// Appends a line break, and makes the file durable. Since the file is changed last, a file system also makes
+    /// durable what was done before: its name, and that of its folder if that was renamed.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn sync(mut self) -> io::Result<()> {
+        self.0.write_all(b"\n")?;
+        self.0.sync_all()
+    }
+}
+
+/// Writes `bytes` into the file at `path`, of which the first `end` bytes stay; durable on return.
+///
+/// # Errors
+/// Those of the file system; then it has no part of `bytes`, unless the system refuses to cut it.
+pub fn append(path: &Path, end: u64, bytes: &[u8]) -> io::Result<()> {
+    let file = open_checked(path, Purpose::Change)?;
+    append_to(&file, end, bytes)?;
+    file.sync_data()
+}
+
+/// As [`append`], not durable.
+///
+/// # Errors
+/// As [`append`].
+pub fn append_to(file: &File, end: u64, bytes: &[u8]) -> io::Result<()> {
+    write_at(file, end, bytes).inspect_err(|_| drop(file.set_len(end)))
+}
+
+/// Writes `bytes` into the file from the offset `at` on; not durable.
+///
+/// # Errors
+/// Those of the file system.
+pub fn write_at(mut file: &File, at: u64, bytes: &[u8]) -> io::Result<()> {
+    file.seek(SeekFrom::Start(at))?;
+    file.write_all(bytes)
+}
+
 /// Replaces the file at `path` atomically by one with these `bytes` and mode 0600; durable on return.
 ///
 /// # Errors
@@ -249,6 +311,16 @@ pub fn remove_abandoned(folder: &Path) {
 /// # Errors
 /// Those of the file system.
 pub fn move_folder(from: &Path, to: &Path) -> io::Result<()> {
+    move_folder_lightly(from, to)?;
+    // A rename changes both folders at once, so to sync the new one is enough.
+    to.parent().map_or(Ok(()), sync_folder)
+}
+
+/// As [`move_folder`], but not durable: after a power cut it may have its former name.
+///
+/// # Errors
+/// As [`move_folder`].
+pub fn move_folder_lightly(from: &Path, to: &Path) -> io::Result<()> {
     for folder in [from, to].into_iter().filter_map(Path::parent) {
         check_folder(folder)?;
     }
@@ -256,9 +328,7 @@ pub fn move_folder(from: &Path, to: &Path) -> io::Result<()> {
         clippy::disallowed_methods,
         reason = "a folder: the rename is the whole change"
     )]
-    fs::rename(from, to)?;
-    // A rename changes both folders at once, so to sync the new one is enough.
-    to.parent().map_or(Ok(()), sync_folder)
+    fs::rename(from, to)
 }
 
 /// Gives a log the name of the older one, which it replaces. Not durable.

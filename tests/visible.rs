@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::auth;
+use crate::support::files::last_record;
 use crate::support::host::{Run, World};
 use crate::support::process::{self, Bounded as _};
 use crate::support::transport::{Answer, Scripted, answer, json as json_answer};
@@ -184,7 +185,7 @@ fn entry(world: &World) -> (PathBuf, Value) {
     }
     assert_eq!(entries.len(), 1, "{entries:?}");
     let path = entries.remove(0);
-    let entry = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let entry = last_record(&std::fs::read(&path).unwrap());
     (path, entry)
 }
 

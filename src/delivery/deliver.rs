@@ -235,7 +235,11 @@ impl<'d> Delivery<'d> {
             // The key is written last: until then it says that the message may have been sent.
             key.set_state(kept(claim.id()))?;
         }
-        settle(claim, &self.keys, next.message, outcome, self.seams).map(Some)
+        let settled = settle(claim, &self.keys, next.message, outcome, self.seams)?;
+        if settled == Settled::Sent {
+            self.outbox.sync_sent();
+        }
+        Ok(Some(settled))
     }
 
     /// Writes the message to the outbox after its first attempt, which began at `begun`.

@@ -1,5 +1,7 @@
 //! Whether another user can change a file: owners, modes and links along its path.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -120,8 +122,8 @@ enum Writers {
 /// # Errors
 /// Those of the file system; [`Untrusted`] inside one of them.
 pub fn check_folder(folder: &Path) -> io::Result<()> {
-    check_way(folder)?;
-    system::check_folder(folder)
+    check_parents(&std::path::absolute(folder)?)?;
+    check_subfolder(folder)
 }
 
 /// As [`check_folder`], for a folder whose parent was checked a moment ago.
@@ -133,14 +135,36 @@ pub fn check_subfolder(folder: &Path) -> io::Result<()> {
     system::check_folder(folder)
 }
 
+thread_local! {
+    /// The parents of folders that this thread has checked. Only this user and root could change them since.
+    static CHECKED: RefCell<HashSet<PathBuf>> = RefCell::default();
+}
+
+/// Checks the parents of the absolute `path`, once.
+fn check_parents(path: &Path) -> io::Result<()> {
+    let Some(parent) = path.parent() else {
+        return Ok(());
+    };
+    if CHECKED.with_borrow(|checked| checked.contains(parent)) {
+        return Ok(());
+    }
+    let mut way = parent.ancestors();
+    check(way.find_map(|path| system::alone(path, Writers::Group)))?;
+    // What does not exist yet, another user might make.
+    if parent.is_dir() {
+        CHECKED.with_borrow_mut(|checked| checked.insert(parent.to_owned()));
+    }
+    Ok(())
+}
+
 /// Checks that no other user can replace `path` or one of its parents; `path` need not exist.
 ///
 /// # Errors
 /// [`Untrusted`] inside an I/O error.
 pub fn check_way(path: &Path) -> io::Result<()> {
     let path = std::path::absolute(path)?;
-    let mut way = path.ancestors();
-    check(way.find_map(|path| system::alone(path, Writers::Group)))
+    check_parents(&path)?;
+    check(system::alone(&path, Writers::Group))
 }
 
 /// Checks that each link in `path` belongs to this user or to root.

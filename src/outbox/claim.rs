@@ -3,8 +3,8 @@
 use std::fs::{self, File};
 use std::path::Path;
 
-use super::entry::{create_entry, load_entry, save_entry};
-use super::spool::Outbox;
+use super::entry_file::{Place, Stored, create_entry, load_entry, save_entry, sync_entry};
+use super::spool::{Outbox, Rename};
 use super::{Entry, EntryId, Error, State, contents};
 use crate::files::{self, Lock, Octets};
 use crate::submission::Submission;
@@ -16,6 +16,8 @@ pub struct Claim<'a> {
     state: State,
     /// The contents of `entry.json`; [`Claim::save`] writes them.
     pub entry: Entry,
+    /// Where the next record of `entry` goes.
+    place: Place,
     /// `None` after the entry is removed.
     lock: Option<Lock>,
 }
@@ -64,38 +66,43 @@ impl<'a> Outbox<'a> {
         let (folder, place) = (self.tmp(&id), self.path(state, &id));
         let written = files::make_folder(&folder)
             .map_err(Error::io("making", &folder))
-            .and_then(|()| self.write(&folder, &entry, save))
-            .and_then(|()| self.move_folder(&folder, &place));
-        if let Err(error) = written {
-            // It may have been moved, and then the move was not written to the disk.
-            drop([folder, place].map(fs::remove_dir_all));
-            lock.remove();
-            return Err(error);
+            .and_then(|()| self.write((&folder, &place), &entry, save));
+        match written {
+            Ok(place) => Ok(Claim {
+                outbox: *self,
+                id,
+                state,
+                entry,
+                place,
+                lock: Some(lock),
+            }),
+            Err(error) => {
+                // It may have been moved, and then it was not written to the disk.
+                drop([folder, place].map(fs::remove_dir_all));
+                lock.remove();
+                Err(error)
+            }
         }
-        Ok(Claim {
-            outbox: *self,
-            id,
-            state,
-            entry,
-            lock: Some(lock),
-        })
     }
 
+    /// Writes an entry into `folder`, and moves it to `to`.
     fn write(
         &self,
-        folder: &Path,
+        (folder, to): (&Path, &Path),
         entry: &Entry,
         save: impl FnOnce(&Path) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    ) -> Result<Place, Error> {
         self.seams.step("the entry has a folder");
         save(folder)?;
         self.seams.step("the message is written");
-        create_entry(folder, entry)?;
+        let (file, place) = create_entry(folder, entry)?;
         self.seams.step("the entry is written");
-        Ok(())
+        self.move_folder((folder, to), files::move_folder_lightly)?;
+        sync_entry(to, file)?;
+        Ok(place)
     }
 
-    /// Claims an entry. If a dead process left it in `busy`, it is first moved to `new` or `doubtful`.
+    /// Claims an entry. If a process died while it sent it, the entry is first moved to `new` or `doubtful`.
     /// `None` if another process holds the entry, or if it no longer exists.
     ///
     /// # Errors
@@ -112,17 +119,16 @@ impl<'a> Outbox<'a> {
             lock.remove();
             return Ok(None);
         };
-        let entry = load_entry(&self.path(state, id), id)?;
+        let Stored { entry, place } = load_entry(&self.path(state, id), id)?;
         let mut claim = Claim {
             outbox: *self,
             id: id.clone(),
             state,
             entry,
+            place,
             lock: Some(lock),
         };
-        if state == State::Busy {
-            claim.recover()?;
-        }
+        claim.recover()?;
         Ok(Some(claim))
     }
 
@@ -150,7 +156,7 @@ impl<'a> Outbox<'a> {
             Err(Error::Newer { .. }) | Ok(_) => return Ok(None),
             Err(error) => return Err(error),
         }
-        self.move_folder(&self.path(state, id), &self.path(to, id))?;
+        self.move_entry(id, (state, to))?;
         Ok(Some(to))
     }
 
@@ -161,7 +167,7 @@ impl<'a> Outbox<'a> {
     pub fn remove_unreadable(&self, id: &EntryId) -> Result<(), Error> {
         let lock = self.lock(id)?.ok_or_else(|| Error::Held(id.clone()))?;
         let removed = match self.state_of(id) {
-            Some(state) => self.erase(id, state),
+            Some(state) => self.erase(id, state, files::move_folder),
             None => Err(Error::NotFound(id.clone())),
         };
         lock.remove();
@@ -216,52 +222,55 @@ impl Claim<'_> {
     ///
     /// # Errors
     /// [`Error::Io`].
-    pub fn save(&self) -> Result<(), Error> {
+    pub fn save(&mut self) -> Result<(), Error> {
         let folder = self.outbox.path(self.state, &self.id);
         self.outbox.seams.step("about to note");
-        save_entry(&folder, &self.entry)?;
+        self.place = save_entry(&folder, &self.entry, self.place)?;
         self.outbox.seams.step("noted");
         Ok(())
     }
 
-    /// Moves the entry to `state`, durably.
+    /// Moves the entry to `state`, durably, except between `new` and `busy`: see [`Entry::state_without_process`].
     ///
     /// # Errors
     /// [`Error::Io`]; then the entry was not moved.
     pub fn move_to(&mut self, state: State) -> Result<(), Error> {
         if state != self.state {
-            let [from, to] = [self.state, state].map(|state| self.outbox.path(state, &self.id));
-            self.outbox.move_folder(&from, &to)?;
+            self.outbox.move_entry(&self.id, (self.state, state))?;
             self.state = state;
         }
         Ok(())
     }
 
-    /// Removes the entry, since Graph has accepted its message, and records that.
+    /// Removes the entry, since Graph has accepted its message, and records that. [`Outbox::sync_sent`] makes it durable.
     ///
     /// # Errors
     /// As [`Claim::remove`].
     pub fn delivered(&mut self) -> Result<(), Error> {
         self.outbox.record_delivery(&self.id, &self.entry);
-        self.remove()
+        self.erase(files::move_folder_lightly)
     }
 
-    /// Removes the entry from the outbox. That needs no free disk space.
+    /// Removes the entry from the outbox, durably. That needs no free disk space.
     ///
     /// # Errors
     /// [`Error::Io`]; then the entry is unchanged.
     pub fn remove(&mut self) -> Result<(), Error> {
-        self.outbox.erase(&self.id, self.state)?;
+        self.erase(files::move_folder)
+    }
+
+    fn erase(&mut self, rename: Rename) -> Result<(), Error> {
+        self.outbox.erase(&self.id, self.state, rename)?;
         if let Some(lock) = self.lock.take() {
             lock.remove();
         }
         Ok(())
     }
 
-    /// Moves an entry that a dead process left in `busy` to `new` or `doubtful`.
+    /// Moves an entry that a dead process was sending to `new` or `doubtful`.
     fn recover(&mut self) -> Result<(), Error> {
-        let state = self.entry.state_without_process();
-        if state == State::Doubtful {
+        let state = self.entry.state_without_process(self.state);
+        if state == State::Doubtful && self.state != state {
             let died = "the process that sent it ended before it recorded the outcome";
             self.entry.last_error = Some(died.to_owned());
             self.entry.not_before = None;

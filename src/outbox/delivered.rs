@@ -43,7 +43,7 @@ impl Outbox<'_> {
         };
         line.push(b'\n');
         let path = self.root.join(FILE);
-        let Ok(mut file) = files::open_log(&path) else {
+        let Ok(mut file) = files::open_to_append(&path) else {
             return;
         };
         let written = file.write_all(&line);

@@ -1,19 +1,15 @@
-//! The metadata of a queued message: `entry.json`.
+//! The metadata of a queued message: what a record of `entry.json` has.
 
-use std::io::{self, Write as _};
-use std::path::Path;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::contents::StoredMessage;
-use super::{EntryId, Error};
-use crate::files;
 use crate::submission::Submission;
 
 /// The version of `entry.json` that graphmail writes, and the newest that it reads.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The longest time between two attempts.
 pub const LONGEST_WAIT: Duration = Duration::from_hours(4);
@@ -256,12 +252,14 @@ impl Entry {
         }
     }
 
-    /// The state that a busy entry gets after its process has ended.
+    /// The state of an entry in the folder of `state` if no process holds it. Whether it is in `new` or in `busy` tells
+    /// nothing: a power cut may undo the last move.
     #[must_use]
-    pub(super) const fn state_without_process(&self) -> State {
-        match self.phase {
-            Phase::Untouched | Phase::Creating | Phase::Draft { .. } => State::New,
-            Phase::Sending { .. } => State::Doubtful,
+    pub(super) const fn state_without_process(&self, state: State) -> State {
+        match (state, &self.phase) {
+            (State::New | State::Busy, Phase::Sending { .. }) => State::Doubtful,
+            (State::New | State::Busy, _) => State::New,
+            (State::Doubtful | State::Failed, _) => state,
         }
     }
 
@@ -296,51 +294,4 @@ impl Entry {
             wait(at) <= SignedDuration::ZERO || wait(at).unsigned_abs() > LONGEST_WAIT
         })
     }
-}
-
-const ENTRY: &str = "entry.json";
-
-/// Writes `entry.json` into a folder that no other process uses, durably. A journaling file system writes the name of a
-/// new file no later than the next change of a folder that is synced, as the rename of this one.
-pub(super) fn create_entry(folder: &Path, entry: &Entry) -> Result<(), Error> {
-    write_entry(folder, entry, |path, json| {
-        files::create(path, |file| file.write_all(json))
-    })
-}
-
-/// Replaces `entry.json`, durably.
-pub(super) fn save_entry(folder: &Path, entry: &Entry) -> Result<(), Error> {
-    write_entry(folder, entry, files::replace)
-}
-
-fn write_entry(
-    folder: &Path,
-    entry: &Entry,
-    write: impl FnOnce(&Path, &[u8]) -> io::Result<()>,
-) -> Result<(), Error> {
-    let path = folder.join(ENTRY);
-    serde_json::to_vec_pretty(entry)
-        .map_err(io::Error::from)
-        .and_then(|json| write(&path, &json))
-        .map_err(Error::io("writing", path))
-}
-
-/// Reads `entry.json` of the entry `id`, which is in `folder`.
-pub(super) fn load_entry(folder: &Path, id: &EntryId) -> Result<Entry, Error> {
-    #[derive(serde::Deserialize)]
-    struct Version {
-        version: u32,
-    }
-    let json = files::read(&folder.join(ENTRY)).map_err(Error::reading(id, folder, ENTRY))?;
-    let damaged = |error| id.unreadable(format!("its file {ENTRY} is damaged: {error}"));
-    let Version { version: found } = serde_json::from_slice(&json).map_err(damaged)?;
-    if found > VERSION {
-        return Err(Error::Newer {
-            id: id.clone(),
-            reason: format!(
-                "its file {ENTRY} has version {found}; this graphmail reads versions up to {VERSION}"
-            ),
-        });
-    }
-    serde_json::from_slice(&json).map_err(damaged)
 }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -75,9 +75,7 @@ impl Shard {
         let line = line(id.digits(), Some(record), 0)?;
         let lock = Lock::briefly(&self.path, sleep)?;
         let end = whole_lines(lock.file())?;
-        write_at(lock.file(), end, line.as_bytes())
-            // What does not fit on the disk is not left there in part.
-            .inspect_err(|_| drop(lock.file().set_len(end)))?;
+        files::append_to(lock.file(), end, line.as_bytes())?;
         lock.release_and_sync()?;
         match end {
             0 => self.path.parent().map_or(Ok(()), files::sync_folder),
@@ -94,7 +92,7 @@ impl Shard {
             return Ok(());
         };
         let line = line(id.digits(), None, former.len() + 1)?;
-        write_at(lock.file(), at, line.as_bytes())
+        files::write_at(lock.file(), at, line.as_bytes())
     }
 
     /// Replaces all records by what `change` makes of them, durably, and leaves out those of free keys. Returns how
@@ -167,9 +165,4 @@ fn read(mut file: &File) -> io::Result<Vec<u8>> {
     file.rewind()?;
     file.read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-fn write_at(mut file: &File, at: u64, bytes: &[u8]) -> io::Result<()> {
-    file.seek(SeekFrom::Start(at))?;
-    file.write_all(bytes)
 }

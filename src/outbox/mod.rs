@@ -18,12 +18,14 @@
 //! ```
 //!
 //! If a process dies and leaves an entry in `busy`, the entry becomes doubtful if `entry.json` says that
-//! sending had begun. Otherwise it becomes new again.
+//! sending had begun. Otherwise it becomes new again. The same applies to an entry in `new`: a power cut may undo its
+//! move to `busy`, but not what `entry.json` says.
 
 mod claim;
 mod contents;
 mod delivered;
 mod entry;
+mod entry_file;
 mod entry_id;
 mod key;
 mod key_compact;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::entry::load_entry;
+use super::entry_file::{Stored, load_entry};
 use super::{Entry, EntryId, Error, State, contents};
 use crate::files::{self, Lock};
 use crate::seams::Seams;
@@ -29,6 +29,9 @@ pub struct Listed {
     /// The contents of `entry.json`, or why it cannot be read.
     pub entry: Result<Entry, Error>,
 }
+
+/// [`files::move_folder`], or [`files::move_folder_lightly`].
+pub(super) type Rename = fn(&Path, &Path) -> io::Result<()>;
 
 /// The folder for entries that are being written or removed.
 const TMP: &str = "tmp";
@@ -135,11 +138,7 @@ impl<'a> Outbox<'a> {
         };
         Ok(match self.state_of(id) {
             // No other process is sending it, because this one holds its lock.
-            Some(State::Busy) => Some(
-                load_entry(&self.path(State::Busy, id), id)
-                    .map_or(State::Doubtful, |entry| entry.state_without_process()),
-            ),
-            Some(state) => Some(state),
+            Some(state) => Some(without_process(state, self.load(id, state).as_ref().ok())),
             None => {
                 lock.remove();
                 None
@@ -167,16 +166,20 @@ impl<'a> Outbox<'a> {
         contents::open_input(id, &self.path(state, id))
     }
 
+    fn load(&self, id: &EntryId, state: State) -> Result<Entry, Error> {
+        load_entry(&self.path(state, id), id).map(|Stored { entry, .. }| entry)
+    }
+
     fn read(&self, id: &EntryId, state: State) -> Option<Listed> {
         let folder = self.path(state, id);
-        let entry = load_entry(&folder, id);
+        let entry = self.load(id, state);
         if entry.is_err() && !folder.is_dir() {
             return None;
         }
-        let state = match &entry {
-            _ if state != State::Busy || Lock::is_held(&self.lock_path(id)) => state,
-            Ok(entry) => entry.state_without_process(),
-            Err(_) => State::Doubtful,
+        let settled = without_process(state, entry.as_ref().ok());
+        let state = match settled == state || Lock::is_held(&self.lock_path(id)) {
+            true => state,
+            false => settled,
         };
         Some(Listed {
             id: id.clone(),
@@ -220,18 +223,39 @@ impl<'a> Outbox<'a> {
         Ok(())
     }
 
+    /// Makes durable that sent entries are removed. If that fails, a power cut lets them count as doubtful.
+    pub fn sync_sent(&self) {
+        drop(files::sync_folder(&self.root.join(TMP)));
+    }
+
     /// Removes an entry. The rename makes this atomic.
-    pub(super) fn erase(&self, id: &EntryId, state: State) -> Result<(), Error> {
+    pub(super) fn erase(&self, id: &EntryId, state: State, rename: Rename) -> Result<(), Error> {
         let trash = self.tmp(id);
-        self.move_folder(&self.path(state, id), &trash)?;
+        self.move_folder((&self.path(state, id), &trash), rename)?;
         // If this fails, the next sweep removes the folder.
         drop(fs::remove_dir_all(&trash));
         Ok(())
     }
 
-    pub(super) fn move_folder(&self, from: &Path, to: &Path) -> Result<(), Error> {
+    /// Moves an entry to another state.
+    pub(super) fn move_entry(&self, id: &EntryId, (from, to): (State, State)) -> Result<(), Error> {
+        let rename = match to {
+            State::New | State::Busy if matches!(from, State::New | State::Busy) => {
+                files::move_folder_lightly
+            }
+            _ => files::move_folder,
+        };
+        let [from, to] = [from, to].map(|state| self.path(state, id));
+        self.move_folder((&from, &to), rename)
+    }
+
+    pub(super) fn move_folder(
+        &self,
+        (from, to): (&Path, &Path),
+        rename: Rename,
+    ) -> Result<(), Error> {
         self.seams.step("about to move");
-        files::move_folder(from, to).map_err(Error::io("moving", from))?;
+        rename(from, to).map_err(Error::io("moving", from))?;
         self.seams.step("moved");
         Ok(())
     }
@@ -263,5 +287,14 @@ impl<'a> Outbox<'a> {
     /// The journal of idempotency keys.
     pub(super) fn keys_folder(&self) -> PathBuf {
         self.root.join("keys")
+    }
+}
+
+/// As [`Entry::state_without_process`], also for an entry that cannot be read.
+fn without_process(state: State, entry: Option<&Entry>) -> State {
+    match entry {
+        Some(entry) => entry.state_without_process(state),
+        None if state == State::Busy => State::Doubtful,
+        None => state,
     }
 }

@@ -1,6 +1,7 @@
 //! Entries that are not whole any more: given up once, said so, and in nobody's way.
 
 use super::{SEND, entries, id, later, states};
+use crate::support::files::last_record;
 use crate::support::host::World;
 
 /// A world with one entry that is new, its id and its folder.
@@ -103,9 +104,9 @@ fn with_an_entry_of_a_newer_version() {
     let (world, newer, folder) = kept(&format!("{SEND} --queue always"));
     let path = format!("{folder}/entry.json");
     let entry = world.read(&path);
-    drop(world.file(&path, "{\"version\": 2}"));
+    drop(world.file(&path, "{\"version\": 3}"));
     let why = format!(
-        "the entry {newer} cannot be read: its file entry.json has version 2; this graphmail reads versions up to 1\n"
+        "the entry {newer} cannot be read: its file entry.json has version 3; this graphmail reads versions up to 2\n"
     );
     assert_eq!(world.run(&format!("{SEND} --queue always")).status, 0);
     for line in ["outbox flush".to_owned(), format!("outbox flush {newer}")] {
@@ -146,11 +147,73 @@ fn with_an_entry_of_a_former_version() {
     let entry = world
         .read(&path)
         .replace("SANDBOX", &world.sandbox().graph_url());
-    let mut entry: serde_json::Value = serde_json::from_str(&entry).unwrap();
+    let mut entry = last_record(entry.as_bytes());
     let size = entry["message"].as_object_mut().unwrap().remove("size");
     assert!(size.is_some(), "{entry}");
-    drop(world.file(&path, entry.to_string()));
+    entry["version"] = 1.into();
+    drop(world.file(&path, format!("{entry:#}")));
+    // Such a file is replaced: a former version cannot read what is appended.
+    world.fault("POST /me/sendMail=429,retry-after=600");
     later(&world, 5);
+    assert_eq!(world.run("outbox flush").status, 75);
+    let records = world.read(&path);
+    assert_eq!(records.matches("\"version\":2").count(), 2, "{records}");
+    assert!(!records.contains("\"version\": 1"), "{records}");
+    later(&world, 10);
+    world.run("outbox flush").is_silent();
+    assert_eq!(states(&world), [""; 0]);
+}
+
+/// A power cut leaves a part of the last line, with or without its bytes: nothing was done after it.
+#[test]
+fn with_a_last_line_cut_short() {
+    for rest in [
+        "\n{\"version\":2,\"acc",
+        "\n",
+        "\0\0\0",
+        "{",
+        "\n{\"version\": 2}",
+    ] {
+        let (world, poison, folder) = kept(&format!("{SEND} --queue always"));
+        let path = format!("{folder}/entry.json");
+        let records = world.read(&path);
+        let records = records.replace("SANDBOX", &world.sandbox().graph_url());
+        let records = records.trim_end();
+        let is_complete = rest.ends_with('}');
+        drop(world.file(&path, format!("{records}{rest}")));
+        if is_complete {
+            let why = "its file entry.json is damaged: missing field `account` at line 2 column 14";
+            is_given_up(&world, &poison, why);
+            continue;
+        }
+        // The next records take its place.
+        world.fault("POST /me/sendMail=429,retry-after=600");
+        later(&world, 5);
+        assert_eq!(world.run("outbox flush").status, 75);
+        assert_eq!(states(&world), ["new"]);
+        later(&world, 10);
+        world.run("outbox flush").is_silent();
+        assert_eq!(states(&world), [""; 0], "{rest:?}");
+    }
+}
+
+/// A message that is tried for days does not fill the disk with its records.
+#[test]
+fn after_many_attempts() {
+    let subject = "x".repeat(8_000);
+    let line = format!("send -t a@example.org -s {subject} --body B --queue always");
+    let (world, _, folder) = kept(&line);
+    let path = world.home().join(folder).join("entry.json");
+    let mut sizes = Vec::new();
+    for _ in 0..8 {
+        world.fault("POST /me/sendMail=429,retry-after=600");
+        later(&world, 10);
+        assert_eq!(world.run("outbox flush").status, 75);
+        sizes.push(std::fs::metadata(&path).unwrap().len());
+    }
+    assert!(sizes.iter().all(|size| *size <= 64 << 10), "{sizes:?}");
+    assert!(!sizes.is_sorted(), "{sizes:?}");
+    later(&world, 10);
     world.run("outbox flush").is_silent();
     assert_eq!(states(&world), [""; 0]);
 }

@@ -1,6 +1,7 @@
 //! A run is ended at each of its steps, as by a power cut, and the next runs find what is there.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{SEND, later, states};
@@ -88,6 +89,41 @@ fn a_flush() {
     };
     let table = cut_everywhere("outbox flush", before, "about to move");
     expected::compare("outbox/crash-flush.txt", table);
+}
+
+/// Moves that no sync has made durable may be undone: one from `new` to `busy`, and one of a sent entry to `tmp`.
+#[test]
+fn a_flush_whose_moves_are_undone() {
+    for (from, to) in [("busy", "new"), ("tmp", "busy"), ("tmp", "new")] {
+        for step in 1.. {
+            let world = world();
+            world.fault("POST /me/sendMail=429,retry-after=600");
+            assert_eq!(world.run(&format!("{SEND} --queue always")).status, 0);
+            later(&world, 10);
+            world.steps.end_at(step);
+            let run = catch_unwind(AssertUnwindSafe(|| world.run("outbox flush")));
+            world.steps.end_at(0);
+            if run.is_ok() {
+                assert!(step > 5, "{step} steps");
+                break;
+            }
+            let outbox = world.home().join(".local/state/graphmail/outbox");
+            for entry in fs::read_dir(outbox.join(from)).unwrap() {
+                let entry = entry.unwrap();
+                let place = outbox.join(to).join(entry.file_name());
+                fs::rename(entry.path(), place).unwrap();
+            }
+            for _ in 0..2 {
+                later(&world, 2);
+                drop(world.run("outbox flush"));
+            }
+            let (accepted, kept) = (world.sandbox().accepted().len(), states(&world));
+            assert!(
+                accepted == 1 && kept.is_empty() || accepted == 0 && kept == ["doubtful"],
+                "{from} {to} {step}: accepted {accepted}, outbox {kept:?}"
+            );
+        }
+    }
 }
 
 /// The same command again, as a script does that was cut off.

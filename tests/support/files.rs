@@ -1,10 +1,11 @@
-//! Large files and what is in them.
+//! Files and what is in them.
 
 use std::fs::File;
 use std::io::{self, Read, Write as _};
 use std::path::Path;
 
 use ring::digest::{Context, SHA256};
+use serde_json::Value;
 
 /// A SHA-256, in hexadecimal.
 pub type Hash = String;
@@ -53,4 +54,10 @@ fn hex(context: Context) -> Hash {
     let digest = context.finish();
     let bytes = digest.as_ref().iter();
     bytes.map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The last JSON value in a file of several.
+pub fn last_record(json: &[u8]) -> Value {
+    let records = serde_json::Deserializer::from_slice(json).into_iter();
+    records.last().unwrap().unwrap()
 }

@@ -245,8 +245,12 @@ impl<'t> Tries<'t> {
                 None
             }
         };
+        let is_done = queue.schedule.is_done();
         drop(queue);
         self.changed.notify_all();
+        if is_done {
+            self.outbox.sync_sent();
+        }
         next
     }
 
