@@ -50,7 +50,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     (
         "config",
         &[
-            "exit", "seams", "secret", "files", "cloud", "auth", "message", "outbox",
+            "exit", "seams", "secret", "files", "snapshot", "cloud", "auth", "message", "outbox",
         ],
     ),
     // One rule for mailboxes and permissions, which all verbs ask.
@@ -85,6 +85,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "syslog",
             "secret",
             "files",
+            "snapshot",
             "cloud",
             "message",
             "submission",

@@ -89,6 +89,11 @@ pub(super) struct Call {
     pub(super) json: bool,
     pub(super) quiet: bool,
     pub(super) verbose: u8,
+    /// Whether a terminal shows standard output, and its columns, if known.
+    #[serde(default)]
+    pub(super) is_shown: bool,
+    #[serde(default)]
+    pub(super) columns: Option<u16>,
 }
 
 /// What came of a command for the service.
@@ -122,6 +127,8 @@ pub(super) fn ask(request: Request, context: &Context<'_>) -> Result<Answer> {
         json: options.json,
         quiet: options.quiet,
         verbose: options.verbose,
+        is_shown: context.terminal.stdout,
+        columns: context.terminal.columns,
     };
     let call = serde_json::to_string(&call).map_err(io::Error::from)?;
     let reply = exchange(&mut connection, &call)?;

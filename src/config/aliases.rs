@@ -8,6 +8,7 @@ mod table;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::message::{Mailbox, Recipient, SendmailError};
 
@@ -19,14 +20,14 @@ pub use table::Targets;
 /// The aliases of local names. Names are lower case. Names of other hosts have the form `name@host`.
 #[derive(Debug, Clone, Default)]
 pub struct Aliases {
-    entries: BTreeMap<String, String>,
+    entries: Arc<BTreeMap<String, String>>,
     hosts: Hosts,
     /// The host's file of aliases.
     file: PathBuf,
     /// Why that file cannot be read. `entries` may be incomplete then.
     read_error: Option<String>,
     /// Errors in that file, by line, and in the configuration.
-    faults: Vec<String>,
+    faults: Arc<Vec<String>>,
     /// Who gets the mail for `postmaster`, if there is no alias for it.
     postmaster: Option<Mailbox>,
 }

@@ -2,14 +2,26 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use super::aliases::{self, Aliases, Hosts};
 use super::file::File;
 use super::{Error, Settings, folders, trust};
+use crate::mutex::locked;
+use crate::snapshot::Snapshot;
 
 /// The aliases for all mail programs of the host (aliases(5)).
 const ALIASES_FILE: &str = "/etc/aliases";
+
+/// What was read.
+#[derive(Debug, Default)]
+pub(super) struct Loaded {
+    file: OnceLock<Arc<File>>,
+    aliases: Mutex<Option<KnownAliases>>,
+}
+
+/// Aliases, and from what they were made: the names of the host, and its file as it was.
+type KnownAliases = ((Vec<String>, Option<Snapshot>), Aliases);
 
 impl Settings {
     /// The configuration: the given file, or the user's file merged over the host's. It is read once, so
@@ -19,12 +31,12 @@ impl Settings {
     /// # Errors
     /// [`Error`] with file and line.
     pub fn file(&self) -> Result<Arc<File>, Error> {
-        if let Some(file) = self.loaded.get() {
+        if let Some(file) = self.loaded.file.get() {
             return Ok(Arc::clone(file));
         }
         let file = Arc::new(self.read_file()?);
         check_aliases(&file)?;
-        Ok(Arc::clone(self.loaded.get_or_init(|| file)))
+        Ok(Arc::clone(self.loaded.file.get_or_init(|| file)))
     }
 
     fn read_file(&self) -> Result<File, Error> {
@@ -39,18 +51,29 @@ impl Settings {
         Ok(user.unwrap_or_default().over(system.unwrap_or_default()))
     }
 
-    /// The aliases of the configuration, which override the host's file. `hosts` are the host's names, its
-    /// node name first.
+    /// The aliases of the configuration, which override the host's file. That file is read again if it has changed.
+    /// `hosts` are the host's names, its node name first.
     ///
     /// # Errors
     /// As [`Settings::file`].
     pub fn aliases(&self, hosts: Vec<String>) -> Result<Aliases, Error> {
         let file = self.file()?;
+        let path = aliases_file(&file)?;
+        let seen = path.metadata().ok();
+        let origin = (hosts, seen.as_ref().map(Snapshot::from_metadata));
+        let mut known = locked(&self.loaded.aliases);
+        if let Some((made_from, aliases)) = &*known
+            && *made_from == origin
+        {
+            return Ok(aliases.clone());
+        }
         let hosts = Hosts {
-            names: hosts,
+            names: origin.0.clone(),
             domains: file.sendmail.local_domains.clone(),
         };
-        Ok(Aliases::read(&file.aliases, aliases_file(&file)?, hosts))
+        let aliases = Aliases::read(&file.aliases, path, hosts);
+        *known = Some((origin, aliases.clone()));
+        Ok(aliases)
     }
 }
 

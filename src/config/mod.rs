@@ -25,7 +25,7 @@ mod trust;
 pub mod variable;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use account::Account;
@@ -117,8 +117,8 @@ pub struct Settings {
     /// The maximum total time of waits, if set.
     pub max_wait: Option<Duration>,
     environment: Environment,
-    /// The configuration after it was read. Clones share it.
-    loaded: Arc<OnceLock<Arc<File>>>,
+    /// What was read. Clones share it.
+    loaded: Arc<load::Loaded>,
 }
 
 impl Settings {

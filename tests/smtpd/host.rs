@@ -5,6 +5,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use rustix::process::Signal;
 
 use super::{Service, arrived, sendmail, with_socket};
+use crate::support::host::World;
 use crate::support::process::{Bounded as _, until};
 use crate::support::program::{Place, text};
 
@@ -55,6 +56,41 @@ fn doctor_asks_the_service() {
     assert!(
         told.contains("\n     fix: systemctl restart graphmail\n"),
         "{told}"
+    );
+}
+
+/// A list from the service looks as one of an own outbox: the caller's terminal counts.
+#[test]
+fn lists_of_the_service_are_aligned_on_a_terminal() {
+    let place = Place::new();
+    with_socket(&place);
+    place.fault("POST /me/sendMail=429,retry-after=600");
+    let _service = Service::start(&place, "--socket submit");
+    for subject in [
+        "one",
+        "a subject that is wider than all that is left of the line",
+    ] {
+        let message = format!("From: you@sandbox.example\nSubject: {subject}\n\nB\n");
+        let output = sendmail(&place, "a@example.org", &message);
+        assert_eq!(output.status.code(), Some(0));
+    }
+    let mut world = World::alone();
+    let socket = place.home().join("submit");
+    world.configure(&format!("[sendmail]\nsubmit = {socket:?}\n"));
+    assert!(!world.run("outbox list").stdout.contains("SUBJECT"));
+    world.terminal.stdout = true;
+    world.terminal.columns = Some(160);
+    let listed = world.run("outbox list").stdout;
+    let mut lines = listed.lines();
+    let head = lines.next().unwrap();
+    let column = head.find("SUBJECT").expect(head);
+    assert!(
+        lines.next().unwrap()[column..].starts_with("one"),
+        "{listed}"
+    );
+    assert!(
+        listed.lines().all(|line| line.chars().count() <= 160),
+        "{listed}"
     );
 }
 

@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::service::Service;
+use crate::Terminal;
 use crate::commands::host::{Call, Request};
 use crate::commands::report::{self, Result, Run, Situation};
 use crate::commands::sendmail::local_names;
@@ -25,6 +26,11 @@ pub(super) fn answer(call: Call, service: &Service<'_, '_>) -> (u8, Vec<u8>, Vec
         let shared = service.shared();
         let context = Context {
             is_service: true,
+            terminal: Terminal {
+                stdout: call.is_shown,
+                columns: call.columns,
+                ..Terminal::default()
+            },
             ..shared.context_for(&ui)
         };
         carry_out(call.request, service, &context).unwrap_or_else(|error| {

@@ -3,7 +3,6 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
 
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
@@ -16,6 +15,7 @@ use crate::config::SmtpdEntry;
 use crate::exit::Class;
 use crate::files;
 use crate::mutex::locked;
+use crate::snapshot::Snapshot;
 
 /// The largest file that is read, in bytes. A long chain has a twentieth of it.
 const MAX_FILE: u64 = 256 * 1024;
@@ -48,8 +48,8 @@ impl Explain for Error {
     }
 }
 
-/// A configured file, when it was changed, and its length.
-type File = Option<(PathBuf, Option<(SystemTime, u64)>)>;
+/// A configured file as it was.
+type File = Option<(PathBuf, Option<Snapshot>)>;
 
 /// The files of the certificate and of its key.
 #[derive(PartialEq, Eq)]
@@ -59,8 +59,7 @@ impl Stamp {
     fn take(settings: &SmtpdEntry) -> Self {
         let stamped = |path: &PathBuf| {
             let found = std::fs::metadata(path).ok();
-            let state = found.and_then(|found| Some((found.modified().ok()?, found.len())));
-            (path.clone(), state)
+            (path.clone(), found.as_ref().map(Snapshot::from_metadata))
         };
         let stamped = |path: &Option<PathBuf>| path.as_ref().map(stamped);
         Self(stamped(&settings.certificate), stamped(&settings.key))

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::resolve::beginning;
 use super::table::not_local;
@@ -34,10 +35,10 @@ impl Aliases {
             let folded = name.to_ascii_lowercase();
             let folded = aliases.hosts.local_key(&folded).unwrap_or(folded);
             if seen.insert(folded.clone()) {
-                aliases.entries.insert(folded, targets.list());
+                aliases.entries().insert(folded, targets.list());
             } else {
                 let fault = format!("[aliases]: {name:?} already has an alias; the first is used");
-                aliases.faults.push(fault);
+                Arc::make_mut(&mut aliases.faults).push(fault);
             }
         }
         aliases
@@ -77,7 +78,7 @@ impl Aliases {
             return;
         }
         let file = self.file.display();
-        let faults = &mut self.faults;
+        let faults = Arc::make_mut(&mut self.faults);
         let mut fault = |why: &str| {
             if faults.len() < MOST_FAULTS {
                 faults.push(format!("{file}, line {number}: {why}"));
@@ -98,7 +99,12 @@ impl Aliases {
             let name = beginning(&name);
             return fault(&format!("{name:?} already has an alias; the first is used"));
         }
-        self.entries.insert(name, targets.trim().to_owned());
+        self.entries().insert(name, targets.trim().to_owned());
+    }
+
+    /// The aliases, which nobody shares yet.
+    fn entries(&mut self) -> &mut BTreeMap<String, String> {
+        Arc::make_mut(&mut self.entries)
     }
 }
 
