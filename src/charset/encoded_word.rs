@@ -87,6 +87,12 @@ fn quoted(content: &str) -> Vec<u8> {
     bytes
 }
 
+/// Where the last encoded word ends at most. No word begins after that, so none is looked for: each search for an end
+/// would read the rest of the text.
+fn last_end(text: &str) -> usize {
+    text.rfind("?=").unwrap_or_default()
+}
+
 /// The text with its encoded words decoded, without the blanks between two of them. Consecutive words of
 /// one charset are joined before they are decoded, since some programs split a character between two
 /// words. A word of an unknown charset is kept.
@@ -99,8 +105,7 @@ pub(crate) fn read(text: &str) -> (String, Option<String>) {
     let mut unknown = None;
     let mut decoded = String::with_capacity(text.len());
     let mut rest = text;
-    // No word ends after that, so none is looked for.
-    let last = text.rfind("?=").unwrap_or_default();
+    let last = last_end(text);
     while let Some(start) = rest.find("=?")
         && text.len() - rest.len() + start < last
     {
@@ -126,14 +131,16 @@ pub(crate) fn in_utf8(raw: &[u8]) -> Cow<'_, [u8]> {
     };
     let mut written = String::new();
     let mut rest = text;
-    while let Some(start) = rest.find("=?") {
+    let last = last_end(text);
+    while let Some(start) = rest.find("=?")
+        && text.len() - rest.len() + start < last
+    {
         let (before, words) = rest.split_at(start);
         written.push_str(before);
-        let is_other = EncodedWord::parse(words).is_some_and(|it| !is_of_parser(it.charset));
-        let (run, length) = if is_other {
-            run(words)
-        } else {
-            (Err(None), "=?".len())
+        let (run, length) = match EncodedWord::parse(words) {
+            Some(word) if !is_of_parser(word.charset) => run(words),
+            Some(word) => (Err(None), word.length),
+            None => (Err(None), "=?".len()),
         };
         match run {
             Ok(text) => written += &format!("=?utf-8?B?{}?=", BASE64.encode(text)),
