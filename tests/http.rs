@@ -9,6 +9,9 @@ mod target;
 mod tls;
 mod waits;
 
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -40,6 +43,7 @@ fn post(url: &str, timeout: Duration) -> Request {
         body: Bytes::from_static(b"{\"message\":{}}"),
         timeout,
         stoppable: false,
+        begun: None,
     }
 }
 
@@ -144,6 +148,25 @@ fn any_status_is_an_answer_and_redirects_are_not_followed() {
             (504, None, Bytes::from_static(b"late")),
         ]
     );
+}
+
+/// Those who wait for a connection are told when there is one, and not before.
+#[test]
+fn who_waits_is_told_that_a_request_is_on_its_way() {
+    let server = Server::plain([ACCEPTED]);
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap();
+    let nobody = closed.local_addr().unwrap();
+    drop(closed);
+    for (address, expected) in [(nobody, false), (server.address, true)] {
+        let begun = Arc::new(AtomicBool::new(false));
+        let request = Request {
+            begun: Some(Arc::clone(&begun)),
+            ..post(&format!("http://{address}/"), LONG)
+        };
+        let answer = client(&[]).execute(&request);
+        assert_eq!(answer.is_ok(), expected);
+        assert_eq!(begun.load(Ordering::Relaxed), expected);
+    }
 }
 
 #[test]

@@ -193,6 +193,7 @@ fn run(
         body: Bytes::from_static(b"{}"),
         timeout: link.timeout,
         stoppable: false,
+        begun: None,
     };
     exchange(&link, request, safety, renewal)
 }
@@ -496,6 +497,7 @@ fn a_request_without_a_token_is_not_given_one() {
         body: Bytes::new(),
         timeout: link.timeout,
         stoppable: false,
+        begun: None,
     };
     let mut tokens = Tokens(vec![Some("2")]);
     let ended = exchange(&link, request, Safety::Verifiable, &mut tokens);

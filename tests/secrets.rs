@@ -263,6 +263,7 @@ fn debug_output_of_environment_and_requests_shows_names_only() {
         body: secret.into(),
         timeout: Duration::from_secs(1),
         stoppable: false,
+        begun: None,
     };
     let response = Response {
         status: 200,

@@ -126,6 +126,7 @@ impl<'a> Endpoint<'a> {
             body: Bytes::from(form.into_body()),
             timeout: self.link.timeout,
             stoppable: true,
+            begun: None,
         };
         let ended = exchange(&self.link, request, safety, &mut NoRenewal);
         ended.answer(&self.authority()).map_err(|none| match none {

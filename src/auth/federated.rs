@@ -146,6 +146,7 @@ impl Job {
             body: Bytes::new(),
             timeout: link.timeout,
             stoppable: false,
+            begun: None,
         };
         // The waits of the link are Entra's.
         let link = Link {

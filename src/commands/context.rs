@@ -68,6 +68,7 @@ impl Context<'_> {
             seams: self.seams.as_ref(),
             trace: self.ui,
             throttle: None,
+            begun: None,
             timeout: self.settings.timeout,
             waits: &self.waits,
         }

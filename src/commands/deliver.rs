@@ -11,7 +11,7 @@ use crate::config::{self, Account, NoFolder};
 use crate::delivery::{self, Delivered, Policy, Route, Undelivered, Warning};
 use crate::exit::Class;
 use crate::graph::{Graph, Sender};
-use crate::http::Unrecorded;
+use crate::http::{Link, Unrecorded};
 use crate::interrupt;
 use crate::outbox::{Entry, EntryId, Outbox, Queue, State};
 use crate::submission::Submission;
@@ -193,11 +193,21 @@ pub(super) fn with_budget<T>(
     context: &Context<'_>,
     send: impl FnOnce(&mut Graph<'_>, Option<&Budget<'_>>) -> T,
 ) -> Result<T> {
+    with_link((context.link(), account), sender, context, send)
+}
+
+/// As [`with_budget`], over this link.
+pub(super) fn with_link<T>(
+    (link, account): (Link<'_>, &Account),
+    sender: &Sender,
+    context: &Context<'_>,
+    send: impl FnOnce(&mut Graph<'_>, Option<&Budget<'_>>) -> T,
+) -> Result<T> {
     let budget = ledger::budget(account, sender, context)?;
     let unrecorded = Unrecorded::new(context.seams.as_ref());
     let link = match &budget {
-        Some(budget) => context.link().with_throttle(Some(budget)),
-        None => context.link().with_throttle(Some(&unrecorded)),
+        Some(budget) => link.with_throttle(Some(budget)),
+        None => link.with_throttle(Some(&unrecorded)),
     };
     let done = session::with_graph(link, account, context, |graph| send(graph, budget.as_ref()));
     Ok(done?)

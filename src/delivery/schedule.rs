@@ -1,6 +1,8 @@
 //! The order in which messages are tried: mailboxes take turns, each with its oldest message.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,7 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 const ALONE: SignedDuration = SignedDuration::from_secs(10);
 
 /// Items that wait, by mailbox. Its first item is alone: if there is no connection or no access token, the others
-/// need not find out too. After that a mailbox has as many items in progress as may be, until its items are withdrawn.
+/// need not find out too. As soon as its request is on its way, if its caller tells so, or has had success, a mailbox has
+/// as many items in progress as may be, until its items are withdrawn.
 #[derive(Debug)]
 pub struct Schedule<M, T> {
     /// In the order of their turns.
@@ -26,6 +29,8 @@ struct Mailbox<M, T> {
     in_progress: usize,
     /// Whether an item has ended with success.
     is_open: bool,
+    /// Whether the request of an item is on its way.
+    begun_request: Arc<AtomicBool>,
     /// When its last item began.
     begun: Timestamp,
 }
@@ -33,7 +38,9 @@ struct Mailbox<M, T> {
 impl<M, T> Mailbox<M, T> {
     /// Whether an item waits and may begin.
     fn is_ready(&self, at_once: usize, now: Timestamp) -> bool {
-        let is_open = self.is_open || now.duration_since(self.begun) >= ALONE;
+        let is_open = self.is_open
+            || self.begun_request.load(Ordering::Relaxed)
+            || now.duration_since(self.begun) >= ALONE;
         let at_once = if is_open { at_once } else { 1 };
         !self.waiting.is_empty() && self.in_progress < at_once
     }
@@ -62,6 +69,7 @@ impl<M: PartialEq + Clone, T> Schedule<M, T> {
                 waiting: VecDeque::from([item]),
                 in_progress: 0,
                 is_open: false,
+                begun_request: Arc::default(),
                 begun: Timestamp::UNIX_EPOCH,
             }),
         }
@@ -91,6 +99,13 @@ impl<M: PartialEq + Clone, T> Schedule<M, T> {
         let key = mailbox.key.clone();
         self.mailboxes.push_back(mailbox);
         Some((key, item?))
+    }
+
+    /// To be set when the request of an item of `mailbox` is on its way.
+    #[must_use]
+    pub fn begun_request(&mut self, mailbox: &M) -> Arc<AtomicBool> {
+        let known = self.known(mailbox);
+        known.map_or_else(Arc::default, |known| Arc::clone(&known.begun_request))
     }
 
     /// Ends one item of `mailbox`, whose next turn comes after those of the others. `opens`: whether it had success,
@@ -131,6 +146,8 @@ impl<M: PartialEq + Clone, T> Schedule<M, T> {
     pub fn withdraw(&mut self, mailbox: &M) -> Vec<T> {
         let items = self.known(mailbox).map_or_else(Vec::new, |known| {
             known.is_open = false;
+            // Requests that are on their way still have the former one.
+            known.begun_request = Arc::default();
             known.waiting.drain(..).collect()
         });
         self.mailboxes

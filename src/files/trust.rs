@@ -131,7 +131,6 @@ pub fn check_folder(folder: &Path) -> io::Result<()> {
 /// # Errors
 /// As [`check_folder`].
 pub fn check_subfolder(folder: &Path) -> io::Result<()> {
-    check(system::alone(folder, Writers::Group))?;
     system::check_folder(folder)
 }
 
@@ -188,6 +187,7 @@ pub(super) fn explain(path: &Path, error: io::Error) -> io::Error {
 
 #[cfg(unix)]
 mod system {
+    use std::fs::Metadata;
     use std::io;
     use std::os::unix::fs::MetadataExt as _;
     use std::path::Path;
@@ -199,7 +199,10 @@ mod system {
 
     /// Why `path` itself is not trusted. The mode of a sticky folder or of a link has no effect.
     pub(super) fn alone(path: &Path, writers: Writers) -> Option<Untrusted> {
-        let found = std::fs::symlink_metadata(path).ok()?;
+        judge(path, &std::fs::symlink_metadata(path).ok()?, writers)
+    }
+
+    fn judge(path: &Path, found: &Metadata, writers: Writers) -> Option<Untrusted> {
         let (mode, owner) = (found.mode() & 0o7777, found.uid());
         if owner != 0 {
             let user = rustix::process::geteuid().as_raw();
@@ -227,6 +230,9 @@ mod system {
 
     pub(super) fn check_folder(folder: &Path) -> io::Result<()> {
         let found = std::fs::symlink_metadata(folder)?;
+        if let Some(untrusted) = judge(folder, &found, Writers::Group) {
+            return Err(untrusted.into());
+        }
         if found.is_symlink() {
             return Err(Untrusted::Link(folder.to_owned()).into());
         }

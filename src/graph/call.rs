@@ -79,6 +79,7 @@ impl Graph<'_> {
             body: call.body,
             timeout: self.link.timeout,
             stoppable: call.stoppable,
+            begun: self.link.begun.cloned(),
         };
         let ended = exchange(&self.link, request, call.safety, &mut self.tokens);
         Done::new(ended).map_err(|error| match self.tokens.take_error() {

@@ -186,6 +186,7 @@ impl<'a> Session<'a> {
             body,
             timeout: graph.link.timeout,
             stoppable: true,
+            begun: None,
         };
         Done::new(exchange(&graph.link, request, safety, &mut NoRenewal))
     }

@@ -318,9 +318,11 @@ impl Ready {
                 builder = builder.header(CONTENT_LENGTH, 0);
             }
         } else {
-            let begun = Arc::clone(begun);
+            let told = [Some(Arc::clone(begun)), request.begun.clone()];
             let body = Full::new(request.body.clone()).map_frame(move |frame| {
-                begun.store(true, Ordering::Relaxed);
+                for begun in told.iter().flatten() {
+                    begun.store(true, Ordering::Relaxed);
+                }
                 frame
             });
             builder = builder

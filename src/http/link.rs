@@ -1,5 +1,7 @@
 //! What a request needs besides its contents: the transport, the clock, and how long it may wait.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::{Busy, Failure, Request, Response, Throttle, Transport, WaitBudget};
@@ -19,6 +21,8 @@ pub struct Link<'a> {
     pub trace: &'a dyn Trace,
     /// The waits that the service asked for, shared with the other processes.
     pub throttle: Option<&'a dyn Throttle>,
+    /// Is set as soon as a request with an access token and a body is on its way.
+    pub begun: Option<&'a Arc<AtomicBool>>,
     /// The time limit of one request.
     pub timeout: Duration,
     /// The remaining wait, shared by token requests and the operation itself.

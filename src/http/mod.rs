@@ -34,6 +34,8 @@ pub use throttle::{Busy, Throttle, Unrecorded};
 pub use wait_budget::WaitBudget;
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -95,6 +97,8 @@ pub struct Request {
     pub timeout: Duration,
     /// Whether an interruption aborts it in flight. True if the cleanup can undo it.
     pub stoppable: bool,
+    /// Is set as soon as an attempt is on its way: there is a connection, and the body is written.
+    pub begun: Option<Arc<AtomicBool>>,
 }
 
 impl fmt::Debug for Request {

@@ -155,6 +155,7 @@ impl World {
             seams: &*self.clock,
             trace,
             throttle: None,
+            begun: None,
             timeout: Duration::from_secs(30),
             waits: &waits,
         };

@@ -179,6 +179,7 @@ fn a_place_is_free_while_its_message_waits() {
         body: "B".into(),
         timeout: Duration::from_secs(30),
         stoppable: false,
+        begun: None,
     };
     let result = exchange(&link, request(), Safety::Once, &mut NoRenewal);
     // The other one keeps the place for longer than this one waits for a place.

@@ -226,13 +226,19 @@ fn the_first_message_of_a_mailbox_is_alone_for_ten_seconds_at_most() {
     assert_eq!(schedule.begin(later), Some(("a", 4)));
     assert_eq!(schedule.begin(later), Some(("a", 5)));
     // There is no connection any more.
+    let former = schedule.begun_request(&"a");
     schedule.push(&"a", 6);
     assert_eq!(schedule.withdraw(&"a"), [6]);
     schedule.end(&"a", false);
     schedule.end(&"a", false);
-    for number in 7..=8 {
+    for number in 7..=9 {
         schedule.push(&"a", number);
     }
     assert_eq!(schedule.begin(later), Some(("a", 7)));
+    former.store(true, Ordering::Relaxed);
     assert_eq!(schedule.begin(later), None);
+    // There is one again.
+    schedule.begun_request(&"a").store(true, Ordering::Relaxed);
+    assert_eq!(schedule.begin(later), Some(("a", 8)));
+    assert_eq!(schedule.begin(later), None, "two places");
 }

@@ -59,6 +59,18 @@ fn doctor_asks_the_service() {
     );
 }
 
+/// As every command, it prints one object for `--json`: when it ends.
+#[test]
+fn the_service_ends_with_an_object() {
+    for (options, told) in [("", ""), ("--json", "{\"ok\":true}\n")] {
+        let output = Service::start(&Place::new(), options).terminate();
+        assert_eq!(
+            (output.status.code(), text(&output.stdout)),
+            (Some(0), told)
+        );
+    }
+}
+
 /// A list from the service looks as one of an own outbox: the caller's terminal counts.
 #[test]
 fn lists_of_the_service_are_aligned_on_a_terminal() {

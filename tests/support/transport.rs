@@ -89,6 +89,7 @@ pub fn link<'a>(transport: &'a dyn Transport, seams: &'a dyn Seams) -> Link<'a> 
         seams,
         trace: &Untraced,
         throttle: None,
+        begun: None,
         timeout: Duration::from_secs(30),
         waits: Box::leak(Box::new(WaitBudget::new(Duration::from_secs(60)))),
     }

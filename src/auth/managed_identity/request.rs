@@ -63,6 +63,7 @@ pub(super) fn get(
         body: Bytes::new(),
         timeout: link.timeout.min(LIMIT),
         stoppable: false,
+        begun: None,
     };
     let host = request.url.host().to_owned();
     let (mut attempt, mut late) = (0, 0);

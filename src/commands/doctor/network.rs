@@ -100,6 +100,7 @@ fn ask(link: &Link<'_>, url: Url) -> Result<Response, Failure> {
         body: Bytes::new(),
         timeout: link.timeout,
         stoppable: false,
+        begun: None,
     };
     match exchange(link, request, Safety::Repeatable, &mut NoRenewal).last {
         AttemptResult::Answered(response) => Ok(response),

@@ -18,6 +18,7 @@ use crate::config::Account;
 use crate::delivery::{self, Resent, Route, Schedule, Settled};
 use crate::exit::Class;
 use crate::graph::{Graph, Sender};
+use crate::http::Link;
 use crate::mutex::locked;
 use crate::outbox::{Entry, EntryId, Keys, Outbox};
 use crate::ui::Uploads;
@@ -188,12 +189,17 @@ impl<'t> Tries<'t> {
     ) {
         let sender = Sender::from(mailbox.1.clone());
         let mut next = Some(first);
+        let begun = self.queue().schedule.begun_request(mailbox);
+        let link = Link {
+            begun: Some(&begun),
+            ..context.link()
+        };
         let done = context
             .settings
             .account_named(&mailbox.0)
             .map_err(Failure::from)
             .and_then(|account| {
-                deliver::with_budget(&account, &sender, context, |graph, budget| {
+                deliver::with_link((link, &account), &sender, context, |graph, budget| {
                     if self.ignores_throttling
                         && let Some(budget) = budget
                     {

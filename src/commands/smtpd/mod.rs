@@ -20,11 +20,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
+use serde_json::json;
 
 use self::tls::Tls;
 use super::Context;
-use super::report::Result;
+use super::report::{Result, WithContext as _};
 use crate::exit::{Class, Status};
+use crate::interrupt;
 
 /// Runs the host's mail service: takes messages by SMTP, queues them and sends them
 ///
@@ -76,7 +78,12 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Status> {
         context.settings.account()?;
     }
     let tls = Tls::load(&context.settings.file()?.smtpd)?;
+    // Who reads that the service listens may end it at once.
+    let stop = interrupt::service_flag().context("listening for signals")?;
     let listeners = listeners::open(args, context)?;
-    run::run(listeners, tls, context)?;
+    run::run((listeners, stop), tls, context)?;
+    if context.settings.json {
+        context.ui.json(&json!({"ok": true}))?;
+    }
     Ok(Class::Success.into())
 }

@@ -25,9 +25,12 @@ const RESCAN: Duration = Duration::from_mins(1);
 /// The number of times that the outbox is read until it is tidied again: an hour.
 const SCANS: u32 = 60;
 
-/// Runs the service until SIGTERM.
-pub(super) fn run(listeners: Vec<Listener>, tls: Tls, context: &Context<'_>) -> Result<()> {
-    let stop = interrupt::service_flag().context("listening for signals")?;
+/// Runs the service until a signal sets `stop`.
+pub(super) fn run(
+    (listeners, stop): (Vec<Listener>, Arc<AtomicBool>),
+    tls: Tls,
+    context: &Context<'_>,
+) -> Result<()> {
     let (root, seams) = (deliver::folder(context)?, context.seams.as_ref());
     let outbox = Outbox::open(&root, seams)?;
     let running = Running::begin(&root, listeners.iter().find_map(Listener::plain));
