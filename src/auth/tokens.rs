@@ -6,8 +6,9 @@ use std::time::Duration;
 use super::app::App;
 use super::client_credentials;
 use super::client_secret::ClientSecret;
-use super::credential::{Credential, CredentialKind};
+use super::credential::{Credential, CredentialKind, Storage};
 use super::error::{Error, Reason, Warning};
+use super::held::HeldTokens;
 use super::lock::{self, Lock};
 use super::store::{self, Access, Record, Store};
 use super::{
@@ -93,6 +94,8 @@ pub struct Tokens<'a> {
     credential: Credential,
     link: Link<'a>,
     account: Option<Account<'a>>,
+    /// The tokens of the process, and the account's name.
+    shared: Option<(&'a HeldTokens, &'a str)>,
     held: Option<Access>,
     /// The claims that Graph requires of the next token.
     challenge: Option<Challenge>,
@@ -118,6 +121,7 @@ impl<'a> Tokens<'a> {
             credential,
             link,
             account,
+            shared: None,
             held: None,
             challenge: None,
             only_new: false,
@@ -125,6 +129,15 @@ impl<'a> Tokens<'a> {
             warnings: Vec::new(),
             looked_at: false,
         }
+    }
+
+    /// The same tokens, which the process keeps under this name of an account, unless a store does: that is read
+    /// again, because somebody may have signed in anew.
+    #[must_use]
+    pub fn kept_in(mut self, held: &'a HeldTokens, account: &'a str) -> Self {
+        let is_stored = !matches!(self.credential.storage(), Storage::Nothing(_));
+        self.shared = Some((held, account)).filter(|_| self.account.is_none() || !is_stored);
+        self
     }
 
     /// An access token that is valid for some minutes more.
@@ -161,6 +174,25 @@ impl<'a> Tokens<'a> {
     }
 
     fn obtain(&mut self, refused: Option<&Secret>) -> Result<Secret, Error> {
+        let access = match self.remembered(refused) {
+            Some(access) => access,
+            None => self.obtain_access(refused)?,
+        };
+        let token = access.token.clone();
+        self.held = Some(access);
+        Ok(token)
+    }
+
+    /// A token that this process has. After a claims challenge, none can be used.
+    fn remembered(&self, refused: Option<&Secret>) -> Option<Access> {
+        if self.only_new || self.challenge.is_some() {
+            return None;
+        }
+        let (held, account) = self.shared?;
+        held.usable((account, &self.app), self.link.seams.now(), refused)
+    }
+
+    fn obtain_access(&mut self, refused: Option<&Secret>) -> Result<Access, Error> {
         let credential = self.credential.clone();
         let limit = token_command::limit(self.link.timeout);
         let access = match &credential {
@@ -186,9 +218,10 @@ impl<'a> Tokens<'a> {
             | Credential::GitHubActions(_) => self.stored_or_obtained(&credential, refused)?,
         };
         self.check_certificate();
-        let token = access.token.clone();
-        self.held = Some(access);
-        Ok(token)
+        if let Some((held, account)) = self.shared {
+            held.keep(account, &self.app, &access);
+        }
+        Ok(access)
     }
 
     /// The client secret, unless it is in the store. Warns about a file that every user may read.

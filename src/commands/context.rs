@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::Terminal;
+use crate::auth::HeldTokens;
 use crate::auth::store::Store;
 use crate::budget::Threads;
 use crate::config::{Flags, Settings};
@@ -30,6 +31,8 @@ pub(super) struct Context<'a> {
     pub(super) waits: WaitBudget,
     /// The slots of the send budgets that the threads of this run hold.
     pub(super) slots: Arc<Threads>,
+    /// The access tokens that the threads of this run have.
+    pub(super) tokens: Arc<HeldTokens>,
     /// Whether the mail service carries out a command for a client, who has another configuration.
     pub(super) is_service: bool,
 }
@@ -56,6 +59,7 @@ impl<'a> Context<'a> {
             transport: self.transport,
             keyring: self.keyring,
             slots: Arc::clone(&self.slots),
+            tokens: Arc::clone(&self.tokens),
         }
     }
 }
@@ -86,6 +90,8 @@ pub(super) struct Shared<'a> {
     transport: &'a (dyn Transport + Sync),
     keyring: &'a dyn Store,
     slots: Arc<Threads>,
+    /// The access tokens of the run.
+    pub(super) tokens: Arc<HeldTokens>,
 }
 
 impl<'a> Shared<'a> {
@@ -111,6 +117,7 @@ impl<'a> Shared<'a> {
             keyring: self.keyring,
             waits: wait_budget(&self.settings),
             slots: Arc::clone(&self.slots),
+            tokens: Arc::clone(&self.tokens),
             is_service: false,
         }
     }

@@ -174,6 +174,7 @@ fn run_line(arguments: &[OsString], host: Host<'_>) -> Status {
         transport,
         keyring,
         slots: std::sync::Arc::default(),
+        tokens: std::sync::Arc::default(),
         is_service: false,
     };
     carry_out(verb, unusable, &context)

@@ -1,13 +1,14 @@
 //! Opens an account: its application, its token store, its tokens.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::context::Context;
 use super::error::UsageError;
 use super::ledger;
 use crate::auth::credential::{CredentialKind, Storage};
 use crate::auth::store::{self, Kind, Record, Store};
-use crate::auth::{self, App, Claims, Tokens};
+use crate::auth::{self, App, Claims, HeldTokens, Tokens};
 use crate::budget::Budget;
 use crate::commands::report::Result;
 use crate::config::{self, Account};
@@ -19,6 +20,7 @@ use crate::secret::Secret;
 pub(super) struct AccountStore<'a> {
     account: String,
     kept: Kept<'a>,
+    tokens: Arc<HeldTokens>,
     /// The folder of token files and locks.
     folder: PathBuf,
 }
@@ -47,6 +49,7 @@ impl<'a> AccountStore<'a> {
         Ok(Self {
             account: account.to_owned(),
             kept,
+            tokens: Arc::clone(&context.tokens),
             folder,
         })
     }
@@ -134,6 +137,7 @@ impl<'a> AccountStore<'a> {
     /// The tokens of `account`.
     pub(super) fn tokens<'b>(&'b self, account: &Account, link: Link<'b>) -> Tokens<'b> {
         Tokens::new(app(account), account.credential.clone(), link, self.place())
+            .kept_in(&self.tokens, &self.account)
     }
 
     fn store(&self) -> Option<&dyn Store> {

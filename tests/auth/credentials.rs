@@ -2,7 +2,7 @@
 
 use graphmail::auth::credential::{Key, Renewal, Storage};
 use graphmail::auth::store::{Access, Record};
-use graphmail::auth::{ClientSecret, Credential, CredentialKind};
+use graphmail::auth::{ClientSecret, Credential, CredentialKind, HeldTokens};
 use graphmail::config;
 use graphmail::exit::Class;
 use graphmail::http::Renew as _;
@@ -84,6 +84,44 @@ fn a_command_runs_once_and_again_after_a_refusal() {
     same.bearer().unwrap();
     assert_eq!(same.renew(None), None, "the refused token is no other one");
     assert!(same.take_error().is_none());
+}
+
+/// Messages of one process share the token, except one that a store keeps: somebody may sign in anew.
+#[cfg(unix)]
+#[test]
+fn a_process_runs_a_command_once_and_again_after_a_refusal() {
+    let run = Run::new([]);
+    let store = Fragile::holding(&signed_in("ACCESS-1", "11:00:00", "REFRESH-1"));
+    let held = HeldTokens::default();
+    let file = run.folder.path().join("count");
+    let command = format!(
+        "echo x >> '{0}'; echo T$(wc -l < '{0}' | tr -d ' ')",
+        file.display()
+    );
+    let tokens = |account| {
+        let credential = Credential::TokenCommand(command.clone());
+        run.tokens(credential, &store).kept_in(&held, account)
+    };
+    let (mut first, mut second) = (tokens("a"), tokens("a"));
+    assert_eq!(first.bearer().unwrap(), Secret::new("T1"));
+    assert_eq!(second.bearer().unwrap(), Secret::new("T1"));
+    assert_eq!(first.renew(None), Some(Secret::new("T2")));
+    assert_eq!(
+        second.renew(None),
+        Some(Secret::new("T2")),
+        "the newest one"
+    );
+    assert_eq!(second.renew(None), Some(Secret::new("T3")));
+    assert_eq!(tokens("a").bearer().unwrap(), Secret::new("T3"));
+    assert_eq!(tokens("b").bearer().unwrap(), Secret::new("T4"));
+    assert_eq!(tokens("a").obtain_new().unwrap(), Secret::new("T5"));
+
+    for _ in 0..2 {
+        let tokens = run.tokens(Credential::DeviceCode, &store);
+        let token = tokens.kept_in(&held, "a").bearer();
+        assert_eq!(token.unwrap(), Secret::new("ACCESS-1"));
+    }
+    assert_eq!(store.calls(), ["load", "load"]);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Commands that the service carries out for clients of this host: `mailq`, `outbox`, `doctor` and `sendmail -bv`.
 
+use std::sync::Arc;
+
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -26,6 +28,8 @@ pub(super) fn answer(call: Call, service: &Service<'_, '_>) -> (u8, Vec<u8>, Vec
         let shared = service.shared();
         let context = Context {
             is_service: true,
+            // What is asked is whether the service can sign in now.
+            tokens: Arc::default(),
             terminal: Terminal {
                 stdout: call.is_shown,
                 columns: call.columns,

@@ -131,6 +131,7 @@ impl<'s, 'c> Service<'s, 'c> {
             Ok(settings) => {
                 let mut shared = self.shared.write().unwrap_or_else(PoisonError::into_inner);
                 shared.settings = settings;
+                shared.tokens = Arc::default();
                 "the configuration was read again".to_owned()
             }
             Err(error) => format!("warning: the configuration was not read again: {error}"),
