@@ -5,13 +5,13 @@
 //! file's folder. If the last component is a link, it is not followed. Files are replaced atomically:
 //! after a power cut a file has the old contents or the new.
 //!
-//! What is synced, and what each sync protects against a power cut. A message that is queued takes the first two, also
-//! one that the mail service accepts; a flush takes the third for each message; all that is sent until nothing is left
+//! What is synced, and what each sync protects against a power cut. A message that is queued takes the first two, or one
+//! if it is short, also one that the mail service accepts; a flush takes the third for each message; all that is sent until nothing is left
 //! takes the last.
 //!
 //! | sync | without it |
 //! |---|---|
-//! | the file `message` of an entry | the message is empty or cut off |
+//! | the file `message` of an entry, if it is long | the message is empty or cut off |
 //! | `entry.json`, after the entry's folder was moved into its state | an accepted message is lost |
 //! | `entry.json` in the phase `sending` | a message that may have been sent is sent again |
 //! | the folder `tmp`, into which a sent entry is moved | a sent message counts as doubtful |

@@ -473,8 +473,9 @@ fn a_user_without_a_home_has_an_outbox_in_the_hosts_folder() {
         let sent = usize::from(!is_kept);
         assert_eq!(place.sandbox().accepted().len(), sent, "{make}");
         assert_eq!(stderr.is_empty(), is_kept, "{make}: {stderr}");
-        let is_message =
-            |line: &str| line.starts_with("graphmail/0/outbox/new/") && line.ends_with("/message");
+        let is_message = |line: &str| {
+            line.starts_with("graphmail/0/outbox/new/") && line.ends_with("/entry.json")
+        };
         assert_eq!(
             found.lines().filter(|line| is_message(line)).count(),
             usize::from(is_kept),

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::path::Path;
 
 use super::entry_file::{Place, Stored, create_entry, load_entry, save_entry, sync_entry};
+use super::inline_body::InlineBody;
 use super::spool::{Outbox, Rename};
 use super::{Entry, EntryId, Error, State, contents};
 use crate::files::{self, Lock, Octets};
@@ -18,6 +19,8 @@ pub struct Claim<'a> {
     pub entry: Entry,
     /// Where the next record of `entry` goes.
     place: Place,
+    /// The message, if it is in the file of the entry.
+    body: Option<InlineBody>,
     /// `None` after the entry is removed.
     lock: Option<Lock>,
 }
@@ -34,8 +37,11 @@ impl<'a> Outbox<'a> {
         submission: &Submission,
         state: State,
     ) -> Result<Claim<'a>, Error> {
-        self.put_files(id, entry, state, |folder| {
-            contents::save(folder, submission)
+        let body = contents::inline(submission);
+        let is_inline = body.is_some();
+        self.put_files(id, (entry, body), state, |folder| match is_inline {
+            true => Ok(()),
+            false => contents::save(folder, submission),
         })
     }
 
@@ -52,13 +58,13 @@ impl<'a> Outbox<'a> {
         state: State,
     ) -> Result<(), Error> {
         let save = |folder: &Path| contents::save_input(folder, input);
-        self.put_files(id, entry, state, save).map(drop)
+        self.put_files(id, (entry, None), state, save).map(drop)
     }
 
     fn put_files(
         &self,
         id: EntryId,
-        entry: Entry,
+        (entry, body): (Entry, Option<InlineBody>),
         state: State,
         save: impl FnOnce(&Path) -> Result<(), Error>,
     ) -> Result<Claim<'a>, Error> {
@@ -66,7 +72,7 @@ impl<'a> Outbox<'a> {
         let (folder, place) = (self.tmp(&id), self.path(state, &id));
         let written = files::make_folder(&folder)
             .map_err(Error::io("making", &folder))
-            .and_then(|()| self.write((&folder, &place), &entry, save));
+            .and_then(|()| self.write((&folder, &place), (&entry, body.as_ref()), save));
         match written {
             Ok(place) => Ok(Claim {
                 outbox: *self,
@@ -74,6 +80,7 @@ impl<'a> Outbox<'a> {
                 state,
                 entry,
                 place,
+                body,
                 lock: Some(lock),
             }),
             Err(error) => {
@@ -89,13 +96,13 @@ impl<'a> Outbox<'a> {
     fn write(
         &self,
         (folder, to): (&Path, &Path),
-        entry: &Entry,
+        (entry, body): (&Entry, Option<&InlineBody>),
         save: impl FnOnce(&Path) -> Result<(), Error>,
     ) -> Result<Place, Error> {
         self.seams.step("the entry has a folder");
         save(folder)?;
         self.seams.step("the message is written");
-        let (file, place) = create_entry(folder, entry)?;
+        let (file, place) = create_entry(folder, entry, body)?;
         self.seams.step("the entry is written");
         self.move_folder((folder, to), files::move_folder_lightly)?;
         sync_entry(to, file)?;
@@ -119,13 +126,14 @@ impl<'a> Outbox<'a> {
             lock.remove();
             return Ok(None);
         };
-        let Stored { entry, place } = load_entry(&self.path(state, id), id)?;
+        let Stored { entry, place, body } = load_entry(&self.path(state, id), id)?;
         let mut claim = Claim {
             outbox: *self,
             id: id.clone(),
             state,
             entry,
             place,
+            body,
             lock: Some(lock),
         };
         claim.recover()?;
@@ -194,7 +202,8 @@ impl Claim<'_> {
     /// [`Error::Unreadable`] if a file is missing or damaged; [`Error::Io`].
     pub fn submission(&self) -> Result<Submission, Error> {
         let folder = self.outbox.path(self.state, &self.id);
-        self.entry.message.load(&self.id, &folder, &self.entry.to)
+        let place = (&*folder, self.body.as_ref());
+        self.entry.message.load(&self.id, place, &self.entry.to)
     }
 
     /// The input of `sendmail`, if [`Entry::input`] has its command line.
@@ -225,7 +234,7 @@ impl Claim<'_> {
     pub fn save(&mut self) -> Result<(), Error> {
         let folder = self.outbox.path(self.state, &self.id);
         self.outbox.seams.step("about to note");
-        self.place = save_entry(&folder, &self.entry, self.place)?;
+        self.place = save_entry(&folder, &self.entry, (self.place, self.body.as_ref()))?;
         self.outbox.seams.step("noted");
         Ok(())
     }

@@ -1,5 +1,5 @@
-//! A submission as files: `message` is the body of the first request; `attachment-1` and so on are the
-//! decoded attachments.
+//! A submission as files: `message` is the body of the first request, unless it is short and in `entry.json`;
+//! `attachment-1` and so on are the decoded attachments.
 //!
 //! Attachments are copied, not hard-linked: a later write to the original must not change the entry. On
 //! a file system with reflinks the copy shares the blocks of the original.
@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::inline_body::{ENTRY, InlineBody};
 use super::{EntryId, Error};
 use crate::files::{self, Octets};
 use crate::submission::{Content, Draft, Format, Submission, Upload, UploadRoute};
@@ -129,11 +130,11 @@ impl StoredMessage {
             .find(|format| format.name() == self.format)
     }
 
-    /// Reads the submission of the entry `id` from its `folder`.
+    /// Reads the submission of the entry `id` from its `folder`. `inline`: the body that `entry.json` keeps.
     pub(super) fn load(
         &self,
         id: &EntryId,
-        folder: &Path,
+        (folder, inline): (&Path, Option<&InlineBody>),
         recipients: &[String],
     ) -> Result<Submission, Error> {
         let format = self.format().ok_or_else(|| {
@@ -142,11 +143,16 @@ impl StoredMessage {
                 self.format
             ))
         })?;
-        let body =
-            files::read(&folder.join(MESSAGE)).map_err(Error::reading(id, folder, MESSAGE))?;
+        let (body, file) = match inline {
+            Some(inline) => (inline.read(id)?, ENTRY),
+            None => {
+                let body = files::read(&folder.join(MESSAGE));
+                (body.map_err(Error::reading(id, folder, MESSAGE))?, MESSAGE)
+            }
+        };
         if let Some(size) = self.size.filter(|size| *size != body.len() as u64) {
             return Err(id.unreadable(format!(
-                "its file {MESSAGE} has {} bytes, not {size}",
+                "the message in its file {file} has {} bytes, not {size}",
                 body.len()
             )));
         }
@@ -172,6 +178,18 @@ impl StoredMessage {
             message_id,
             recipients,
         })
+    }
+}
+
+/// The longest body of a first request that is kept in `entry.json`, in bytes. It takes neither a file nor a sync of its
+/// own; but who lists the outbox reads it, too.
+const INLINE: usize = 16 << 10;
+
+/// The body of the first request, if `entry.json` keeps it.
+pub(super) fn inline(submission: &Submission) -> Option<InlineBody> {
+    match submission {
+        Submission::Direct { body, .. } if body.len() <= INLINE => InlineBody::new(body),
+        Submission::Direct { .. } | Submission::Staged { .. } => None,
     }
 }
 
@@ -219,8 +237,11 @@ pub(super) fn remove_input(folder: &Path) {
     drop(fs::remove_file(folder.join(INPUT)));
 }
 
-/// Reads the body of the first request from `folder`.
-pub(super) fn body(folder: &Path) -> Result<Vec<u8>, Error> {
+/// Reads the body of the first request of the entry `id` from `folder`.
+pub(super) fn body(id: &EntryId, folder: &Path) -> Result<Vec<u8>, Error> {
+    if let Some(inline) = InlineBody::load(folder) {
+        return inline.read(id);
+    }
     let path = folder.join(MESSAGE);
     files::read(&path).map_err(Error::io("reading", path))
 }

@@ -1,4 +1,5 @@
-//! The file `entry.json`: a line of JSON for each change of the entry. The last line counts.
+//! The file `entry.json`: a line of JSON for each change of the entry. The last line counts. Before the first there is
+//! a line with the body of the first request, if that is short.
 
 use std::io;
 use std::ops::Range;
@@ -7,10 +8,9 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::entry::VERSION;
+use super::inline_body::{ENTRY, InlineBody, damaged};
 use super::{Entry, EntryId, Error};
 use crate::files::{self, Unsynced};
-
-const ENTRY: &str = "entry.json";
 
 /// The size from which the file is replaced instead of extended: the records of some dozen attempts.
 const MOST_BYTES: u64 = 64 << 10;
@@ -19,6 +19,7 @@ const MOST_BYTES: u64 = 64 << 10;
 pub(super) struct Stored {
     pub(super) entry: Entry,
     pub(super) place: Place,
+    pub(super) body: Option<InlineBody>,
 }
 
 /// Where the next record of an entry goes.
@@ -31,15 +32,29 @@ pub(super) enum Place {
 }
 
 /// Writes `entry.json` into a folder that no other process uses. It is durable as soon as it is synced.
-pub(super) fn create_entry(folder: &Path, entry: &Entry) -> Result<(Unsynced, Place), Error> {
+pub(super) fn create_entry(
+    folder: &Path,
+    entry: &Entry,
+    body: Option<&InlineBody>,
+) -> Result<(Unsynced, Place), Error> {
     let path = folder.join(ENTRY);
-    serde_json::to_vec(entry)
-        .map_err(io::Error::from)
+    first_record(entry, body)
         .and_then(|json| {
             let file = files::create_unsynced(&path, &json)?;
             Ok((file, Place::Behind(json.len() as u64)))
         })
         .map_err(Error::io("writing", path))
+}
+
+/// The beginning of the file.
+fn first_record(entry: &Entry, body: Option<&InlineBody>) -> io::Result<Vec<u8>> {
+    let mut json = Vec::new();
+    if let Some(body) = body {
+        json.extend_from_slice(body.line());
+        json.push(b'\n');
+    }
+    serde_json::to_writer(&mut json, entry)?;
+    Ok(json)
 }
 
 /// Makes `entry.json` in `folder` durable, and with it the entry's new name.
@@ -49,12 +64,20 @@ pub(super) fn sync_entry(folder: &Path, file: Unsynced) -> Result<(), Error> {
 }
 
 /// Adds a record to `entry.json`, durably. Returns where the next one goes.
-pub(super) fn save_entry(folder: &Path, entry: &Entry, place: Place) -> Result<Place, Error> {
+pub(super) fn save_entry(
+    folder: &Path,
+    entry: &Entry,
+    (place, body): (Place, Option<&InlineBody>),
+) -> Result<Place, Error> {
     let path = folder.join(ENTRY);
-    record(&path, entry, place).map_err(Error::io("writing", path))
+    record(&path, entry, (place, body)).map_err(Error::io("writing", path))
 }
 
-fn record(path: &Path, entry: &Entry, place: Place) -> io::Result<Place> {
+fn record(
+    path: &Path,
+    entry: &Entry,
+    (place, body): (Place, Option<&InlineBody>),
+) -> io::Result<Place> {
     let mut record = vec![b'\n'];
     serde_json::to_writer(&mut record, entry)?;
     let size = record.len() as u64;
@@ -64,8 +87,9 @@ fn record(path: &Path, entry: &Entry, place: Place) -> io::Result<Place> {
         files::append(path, end, &record)?;
         return Ok(Place::Behind(end + size));
     }
-    files::replace(path, &record)?;
-    Ok(Place::Behind(size))
+    let json = first_record(entry, body)?;
+    files::replace(path, &json)?;
+    Ok(Place::Behind(json.len() as u64))
 }
 
 #[derive(Deserialize)]
@@ -76,7 +100,9 @@ struct Version {
 /// Reads `entry.json` of the entry `id`, which is in `folder`.
 pub(super) fn load_entry(folder: &Path, id: &EntryId) -> Result<Stored, Error> {
     let json = files::read(&folder.join(ENTRY)).map_err(Error::reading(id, folder, ENTRY))?;
-    let damaged = |error| id.unreadable(format!("its file {ENTRY} is damaged: {error}"));
+    let (body, json) = InlineBody::split(json);
+    let begin = body.as_ref().map_or(0, |body| body.line().len());
+    let damaged = |error| id.unreadable(damaged(&error));
     let (Version { version }, record) = last_record(&json).map_err(damaged)?;
     if version > VERSION {
         return Err(Error::Newer {
@@ -88,12 +114,12 @@ pub(super) fn load_entry(folder: &Path, id: &EntryId) -> Result<Stored, Error> {
     }
     let place = match version < VERSION {
         true => Place::Instead,
-        false => Place::Behind(record.end as u64),
+        false => Place::Behind((begin + record.end) as u64),
     };
     let record = json.get(record).unwrap_or_default();
     let mut entry: Entry = serde_json::from_slice(record).map_err(damaged)?;
     entry.version = VERSION;
-    Ok(Stored { entry, place })
+    Ok(Stored { entry, place, body })
 }
 
 /// The last record of the file, and where it is. A process that is killed, or a power cut, may leave an incomplete line

@@ -11,7 +11,7 @@
 //! ├─ busy/      being sent by the process that holds its lock
 //! ├─ doubtful/  may have been sent
 //! ├─ failed/    rejected permanently, or given up
-//! │  └─ ID/     entry.json, message, attachment-1 … (or entry.json, input)
+//! │  └─ ID/     entry.json, message, attachment-1 … (or entry.json, input); a short message is in entry.json
 //! ├─ locks/     a lock for each entry; only its holder changes the entry
 //! ├─ delivered  the entries of the last days that were sent; delivered.old those of the days before
 //! └─ keys/      the journal of idempotency keys: journal-0 … journal-f, and a lock for each key in use
@@ -27,6 +27,7 @@ mod delivered;
 mod entry;
 mod entry_file;
 mod entry_id;
+mod inline_body;
 mod key;
 mod key_compact;
 mod key_journal;

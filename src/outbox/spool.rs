@@ -153,7 +153,7 @@ impl<'a> Outbox<'a> {
     pub fn body(&self, id: &EntryId) -> Result<Vec<u8>, Error> {
         let state = self.state_of(id);
         let state = state.ok_or_else(|| Error::NotFound(id.clone()))?;
-        contents::body(&self.path(state, id))
+        contents::body(id, &self.path(state, id))
     }
 
     /// What `sendmail` read, for an entry that has it.

@@ -4,6 +4,10 @@ use super::{SEND, entries, id, later, states};
 use crate::support::files::last_record;
 use crate::support::host::World;
 
+/// As [`SEND`], with a message that has a file of its own.
+const LONG: &str =
+    "send -t a@example.org -s S --body-file HOME/long.txt --message-id '<mine@example.org>'";
+
 /// A world with one entry that is new, its id and its folder.
 fn kept(line: &str) -> (World, String, String) {
     let world = World::ready();
@@ -14,6 +18,7 @@ fn kept(line: &str) -> (World, String, String) {
     };
     world.fault(&format!("POST /me/{path}=401"));
     drop(world.file("large.bin", vec![b'x'; 3_200_000]));
+    drop(world.file("long.txt", "x".repeat(20_000)));
     assert_eq!(world.run(line).status, 0);
     let poison = id(&world);
     let folder = format!(".local/state/graphmail/outbox/new/{poison}");
@@ -55,7 +60,7 @@ fn is_dropped(world: &World, poison: &str) {
 
 #[test]
 fn without_its_message() {
-    let (world, poison, folder) = kept(&format!("{SEND} --queue always"));
+    let (world, poison, folder) = kept(&format!("{LONG} --queue always"));
     std::fs::remove_file(world.home().join(folder).join("message")).unwrap();
     is_given_up(&world, &poison, "its file message is missing");
     is_dropped(&world, &poison);
@@ -74,9 +79,9 @@ fn without_all_of_an_attachment() {
 #[test]
 fn without_its_entry() {
     for (line, message) in [
-        (format!("{SEND} --queue always"), "{\"message\":"),
+        (format!("{LONG} --queue always"), "{\"message\":"),
         (
-            format!("{SEND} --format mime --from me@example.org --queue always"),
+            format!("{LONG} --format mime --from me@example.org --queue always"),
             "From: ",
         ),
     ] {
@@ -131,18 +136,46 @@ fn with_an_entry_of_a_newer_version() {
 
 #[test]
 fn without_all_of_its_message() {
-    let (world, poison, folder) = kept(&format!("{SEND} --queue always"));
+    let (world, poison, folder) = kept(&format!("{LONG} --queue always"));
     let path = format!("{folder}/message");
     let size = std::fs::metadata(world.home().join(&path)).unwrap().len();
     drop(world.file(&path, "{"));
-    let why = format!("its file message has 1 bytes, not {size}");
+    let why = format!("the message in its file message has 1 bytes, not {size}");
     is_given_up(&world, &poison, &why);
+}
+
+/// A short message is in the file of its entry, where it may be damaged, and where it is read if the rest is damaged.
+#[test]
+fn with_a_short_message_that_is_damaged() {
+    let (world, poison, folder) = kept(&format!("{SEND} --queue always"));
+    let path = format!("{folder}/entry.json");
+    let records = world.read(&path);
+    let (body, rest) = records.split_once('\n').unwrap();
+    drop(world.file(&path, format!("{body}\n{{")));
+    let shown = world.run(&format!("outbox show {poison} --message"));
+    assert!(shown.stdout.starts_with("{\"message\":"), "{shown:?}");
+    for (damaged, why) in [
+        (
+            "{\"body\":\"{}\"}".to_owned(),
+            format!("the message in its file entry.json has 2 bytes, not {}", shown.stdout.len()),
+        ),
+        (
+            "{\"body\":1}".to_owned(),
+            "its file entry.json is damaged: invalid type: integer `1`, expected a string at line 1 column 9"
+                .to_owned(),
+        ),
+    ] {
+        let (world, poison, folder) = kept(&format!("{SEND} --queue always"));
+        let rest = rest.replace("SANDBOX", &world.sandbox().graph_url());
+        drop(world.file(&format!("{folder}/entry.json"), format!("{damaged}\n{rest}")));
+        is_given_up(&world, &poison, &why);
+    }
 }
 
 /// Former versions did not note how long it is.
 #[test]
 fn with_an_entry_of_a_former_version() {
-    let (world, _, folder) = kept(&format!("{SEND} --queue always"));
+    let (world, _, folder) = kept(&format!("{LONG} --queue always"));
     let path = format!("{folder}/entry.json");
     let entry = world
         .read(&path)

@@ -8,7 +8,7 @@ use graphmail::sandbox::Options;
 use graphmail::seams::Seams as _;
 
 use super::{SEND, budget_of, entries, later, states};
-use crate::support::files::last_record;
+use crate::support::files::{add_record, last_record};
 use crate::support::host::World;
 use crate::support::seams::Fixed;
 
@@ -143,7 +143,10 @@ fn a_hold_of_an_older_version_is_cut_too() {
                 let mut json = last_record(&std::fs::read(&path).unwrap());
                 json["not_before"] = "2099-12-31T23:59:59Z".into();
                 json.as_object_mut().unwrap().remove("asked");
-                std::fs::write(&path, json.to_string()).unwrap();
+                match path.ends_with("entry.json") {
+                    true => add_record(&path, &json),
+                    false => std::fs::write(&path, json.to_string()).unwrap(),
+                }
                 changed += 1;
             }
         }

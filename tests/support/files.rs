@@ -61,3 +61,9 @@ pub fn last_record(json: &[u8]) -> Value {
     let records = serde_json::Deserializer::from_slice(json).into_iter();
     records.last().unwrap().unwrap()
 }
+
+/// Adds a record to the file of an entry, of which the last one counts.
+pub fn add_record(path: &Path, record: &Value) {
+    let mut file = File::options().append(true).open(path).unwrap();
+    writeln!(file, "{record}").unwrap();
+}
