@@ -1,6 +1,7 @@
 //! Ctrl-C while a large message is on its way, with the real binary.
 #![cfg(unix)]
 
+use std::fs::File;
 use std::process::Output;
 
 use rustix::process::Signal;
@@ -117,6 +118,27 @@ fn small_mail_ends_in_order_too() {
     }
     assert_eq!(child.status().code(), Some(76));
     assert_eq!(place.sandbox().accepted().len(), 1);
+}
+
+/// A caller of sendmail that reads a failure sends the message again, which the outbox has already.
+#[test]
+fn sendmail_ends_with_success_as_its_message_is_queued() {
+    for signal in [Signal::HUP, Signal::INT, Signal::TERM] {
+        let place = Place::new();
+        place.fault("POST /me/sendMail=429,retry-after=600");
+        let message = place.file("message", "From: you@sandbox.example\nSubject: S\n\nB\n");
+        let child = place
+            .command("sendmail a@example.org")
+            .env("GRAPHMAIL_MAX_WAIT", "1h")
+            .stdin(File::open(message).unwrap())
+            .start();
+        place.wait_for_requests(1);
+        child.signal(signal);
+        let output = child.output();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert!(place.sandbox().accepted().is_empty());
+        assert!(text(&place.run("outbox list").stdout).contains(" new "));
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Requests of the oauth2 crate over graphmail's transport, and Entra's answers.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
@@ -23,6 +24,9 @@ use super::refusal::Refusal;
 use super::store::{Access, Record};
 use crate::http::{Link, Method, NoAnswer, NoRenewal, Request, Response, Safety, exchange};
 use crate::secret::Secret;
+
+/// The time limit of a request for a token, which may be repeated.
+const LIMIT: Duration = Duration::from_secs(30);
 
 /// The crate's client with Entra's token and device endpoints.
 pub(super) type Client = oauth2::Client<
@@ -124,7 +128,7 @@ impl<'a> Endpoint<'a> {
             ],
             bearer: None,
             body: Bytes::from(form.into_body()),
-            timeout: self.link.timeout,
+            timeout: self.link.time_for(LIMIT),
             stoppable: true,
             begun: None,
         };

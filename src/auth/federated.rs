@@ -144,7 +144,7 @@ impl Job {
             headers: vec![("accept", "application/json".to_owned())],
             bearer: Some(proof),
             body: Bytes::new(),
-            timeout: link.timeout,
+            timeout: link.time_for(program::LIMIT),
             stoppable: false,
             begun: None,
         };

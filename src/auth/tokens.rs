@@ -194,7 +194,7 @@ impl<'a> Tokens<'a> {
 
     fn obtain_access(&mut self, refused: Option<&Secret>) -> Result<Access, Error> {
         let credential = self.credential.clone();
-        let limit = token_command::limit(self.link.timeout);
+        let limit = self.link.time_for(token_command::LIMIT);
         let access = match &credential {
             Credential::AccessToken(token) => {
                 Access::lasting(token_command::token(token.expose())?)

@@ -30,7 +30,8 @@ pub(super) fn folder(context: &Context<'_>) -> Result<PathBuf, config::Error> {
 const QUEUEABLE_WAIT: Duration = Duration::from_secs(10);
 
 /// Sends a message, or queues it. `may_skip_outbox`: whether it is sent without the outbox if it cannot be
-/// written there.
+/// written there, as by `sendmail`. Then it is queued with success also after a signal: who reads a failure sends it
+/// again.
 pub(super) fn deliver(
     account: &Account,
     entry: Entry,
@@ -66,7 +67,7 @@ pub(super) fn deliver(
             id,
             error: Some(error),
             ..
-        }) if error.is_interruption() => {
+        }) if error.is_interruption() && !may_skip_outbox => {
             let advice = Advice::from(Command::OutboxFlush).or(Command::OutboxDrop(id.to_string()));
             Err(unsent(&in_outbox(&id), error).in_entry(&id).advised(advice))
         }

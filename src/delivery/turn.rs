@@ -94,6 +94,10 @@ fn free_slot(budget: &Budget<'_>, link: &Link<'_>) -> Result<(Option<Slot>, bool
         };
         has_waited = true;
         if !link.wait_for_place(busy) {
+            if link.waits.is_brief() && !link.stops() {
+                // Whoever has the places gets no answer, or they are too few: the next caller need not wait, too.
+                budget.unanswered();
+            }
             return Err(NO_TURN);
         }
     }

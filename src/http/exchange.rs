@@ -158,7 +158,7 @@ pub fn exchange_by(
         let (last, client_request_id) = attempt_once(link, &request);
         let now = link.seams.now();
         let event = last.event(now);
-        if event == Event::NotConnected {
+        if matches!(event, Event::NotConnected | Event::Interrupted) {
             link.waits
                 .spend_attempt(now.duration_since(begun).unsigned_abs());
         }

@@ -10,6 +10,9 @@ use crate::seams::Seams;
 /// How often a waiting process checks for a free place.
 pub const POLL: Duration = Duration::from_millis(100);
 
+/// The time that a request gets at least.
+const SHORTEST: Duration = Duration::from_millis(100);
+
 /// What is needed to send requests to a service.
 #[derive(Clone, Copy)]
 pub struct Link<'a> {
@@ -35,6 +38,14 @@ impl<'a> Link<'a> {
     pub fn with_throttle<T: Throttle>(self, throttle: Option<&'a T>) -> Self {
         let throttle = throttle.map(|throttle| throttle as &dyn Throttle);
         Self { throttle, ..self }
+    }
+
+    /// The time limit of a request, or of a program, that may be given up and repeated: `longest`, or less if somebody
+    /// waits for the message.
+    #[must_use]
+    pub fn time_for(&self, longest: Duration) -> Duration {
+        let left = self.waits.left().unwrap_or(longest);
+        longest.min(self.timeout).min(left.max(SHORTEST))
     }
 
     /// Waits for `pause` if it is within the limit. Returns false if the wait is not allowed or is

@@ -79,6 +79,13 @@ impl WaitBudget {
         self.is_brief.get()
     }
 
+    /// The time that is left for a caller that waits, see [`WaitBudget::be_brief`]; `None` if nobody does.
+    #[must_use]
+    pub fn left(&self) -> Option<Duration> {
+        let left = self.limit.get().saturating_sub(self.used.get());
+        self.is_brief.get().then_some(left)
+    }
+
     /// Limits the sum of all waits from now on to `limit`.
     pub fn shorten(&self, limit: Duration) {
         let queueing = self.queued.get().saturating_add(limit);
@@ -123,7 +130,7 @@ impl WaitBudget {
         }
     }
 
-    /// Counts the time of an attempt that reached nobody.
+    /// Counts the time of an attempt that got no answer.
     pub(super) fn spend_attempt(&self, time: Duration) {
         if self.is_brief.get() {
             self.spend(time);

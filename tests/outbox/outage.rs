@@ -10,6 +10,7 @@ use graphmail::http::{
     Failure, Link, Method, NoRenewal, Request, RequestOutcome, Response, Safety, Transport,
     WaitBudget, exchange,
 };
+use graphmail::seams::Seams as _;
 use graphmail::secret::Secret;
 
 use super::budget::{Happens, Meanwhile};
@@ -123,6 +124,53 @@ fn a_send_that_is_not_queued_tries() {
     );
     assert_eq!(flush.status, 75, "{flush:?}");
     assert_eq!(network.requests(), 1);
+}
+
+/// A login service that takes the connection and does not answer.
+struct Mute {
+    clock: Arc<Fixed>,
+    timeouts: Mutex<Vec<Duration>>,
+}
+
+impl Transport for Mute {
+    fn execute(&self, request: &Request) -> Result<Response, Failure> {
+        self.clock.advance(request.timeout);
+        self.timeouts.lock().unwrap().push(request.timeout);
+        Err(Failure::Interrupted("no answer".into()))
+    }
+}
+
+#[test]
+fn nobody_waits_longer_for_an_access_token() {
+    let mut world = World::alone();
+    for (name, value) in [
+        ("AZURE_TENANT_ID", "contoso.com"),
+        ("AZURE_CLIENT_ID", "11111111-2222-3333-4444-555555555555"),
+        ("AZURE_CLIENT_SECRET", "hunter2"),
+        ("GRAPHMAIL_MAILBOX", "me@contoso.com"),
+    ] {
+        world.set(name, value);
+    }
+    let mute = Mute {
+        clock: Arc::clone(&world.clock),
+        timeouts: Mutex::default(),
+    };
+    let caller = || {
+        let words: Vec<OsString> = SENDMAIL.split(' ').map(Into::into).collect();
+        let begun = world.clock.now();
+        let run = world.run_over(&mute, &words, b"From: me@contoso.com\nSubject: S\n\nB\n");
+        assert_eq!(run.status, 0, "{run:?}");
+        world.clock.now().duration_since(begun).as_secs()
+    };
+    assert_eq!([caller(), caller()], [10, 0]);
+    let ten = Duration::from_secs(10);
+    assert_eq!(*mute.timeouts.lock().unwrap(), [ten]);
+    assert_eq!(states(&world), ["new", "new"]);
+    // Nobody waits for a flush.
+    let words = ["graphmail", "outbox", "flush", "--all"].map(Into::into);
+    assert_eq!(world.run_over(&mute, &words, b"").status, 75);
+    let longest = mute.timeouts.lock().unwrap().iter().max().copied();
+    assert_eq!(longest, Some(Duration::from_secs(30)));
 }
 
 /// The service is back: the first message that is accepted says so to all.

@@ -39,7 +39,8 @@ const OTHER_STATUSES: [(&str, &str); 2] = [
     ("1", "doctor has warnings, and no check fails"),
     (
         "129, 130, 143",
-        "stopped by SIGHUP, SIGINT (Ctrl-C) or SIGTERM; nothing was sent",
+        "stopped by SIGHUP, SIGINT (Ctrl-C) or SIGTERM; nothing was sent. A message that is in the outbox is sent later: \
+         `sendmail` exits 0 then",
     ),
 ];
 
