@@ -13,7 +13,7 @@ use crate::exit::Class;
 use crate::graph::{Graph, Sender};
 use crate::http::{Link, Unrecorded};
 use crate::interrupt;
-use crate::outbox::{Entry, EntryId, Outbox, Queue, State};
+use crate::outbox::{Entry, EntryId, KeyLookup, KeyState, Outbox, Queue, State};
 use crate::submission::Submission;
 use crate::ui::Uploads;
 
@@ -104,7 +104,7 @@ fn warn_of_folder(why: &NoFolder, context: &Context<'_>) {
     context.ui.info(&text);
 }
 
-/// Queues a message for the next flush.
+/// Queues a message for the next flush. With an idempotency key it is queued once.
 pub(super) fn keep(
     entry: Entry,
     submission: &Submission,
@@ -116,7 +116,28 @@ pub(super) fn keep(
     }
     let (root, seams) = (folder(context)?, context.seams.as_ref());
     let outbox = Outbox::open(&root, seams)?;
-    let claim = outbox.put(EntryId::new(seams), entry, submission, State::New)?;
+    let id = EntryId::new(seams);
+    let mut key = None;
+    if let Some(text) = &entry.idempotency_key {
+        let mut free = match outbox.keys()?.look_up(&entry.account, text)? {
+            KeyLookup::Free(key) => key,
+            KeyLookup::Held => return Err(DeliveryError::KeyHeld.into()),
+            KeyLookup::Sent(at) => return Ok(Delivered::Duplicate(at)),
+            KeyLookup::Uncertain(..) => return Err(DeliveryError::KeyInDoubt.into()),
+            KeyLookup::Kept(id, _) => {
+                return Ok(Delivered::Kept {
+                    id,
+                    not_before: None,
+                    error: None,
+                });
+            }
+        };
+        let entry = id.to_string();
+        free.set_state(KeyState::Kept { entry })?;
+        key = Some(free);
+    }
+    let claim = outbox.put(id, entry, submission, State::New)?;
+    drop(key);
     Ok(Delivered::Kept {
         id: claim.id().clone(),
         not_before: None,

@@ -136,6 +136,10 @@ pub struct CommandLine {
     /// The user who ran it, if that is not the user of this outbox.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// The id of the entry that kept it until the host's mail service could be reached. It is handed over until the
+    /// service says that it has it, and the service keeps only one message with this id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_as: Option<String>,
 }
 
 /// The contents of `entry.json`.

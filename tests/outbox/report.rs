@@ -1,5 +1,7 @@
 //! `report_to`: somebody is told, once, of what needs a person.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use super::{SEND, entries, id, later, states};
 use crate::support::expected;
 use crate::support::host::World;
@@ -43,6 +45,35 @@ fn the_owner_is_told_once_of_what_is_given_up() {
     world.run("outbox flush").is_silent();
     assert_eq!(states(&world), ["failed", "failed"]);
     assert_eq!(world.sandbox().accepted().len(), 1);
+}
+
+/// Wherever the process is ended, one report is sent.
+#[test]
+fn the_owner_is_told_once_by_processes_that_are_killed() {
+    for step in 1.. {
+        let world = World::ready();
+        world.configure(REPORT);
+        world.fault("POST /me/sendMail=400,code=ErrorInvalidRecipients");
+        assert_eq!(world.run(SEND).status, 65);
+        world.steps.end_at(step);
+        let run = catch_unwind(AssertUnwindSafe(|| world.run("outbox flush")));
+        world.steps.end_at(0);
+        if run.is_ok() {
+            assert!(step > 5, "{step} steps");
+            break;
+        }
+        for _ in 0..4 {
+            later(&world, 2);
+            drop(world.run("outbox flush"));
+        }
+        let accepted = world.sandbox().accepted().len();
+        let is_doubtful = states(&world).contains(&"doubtful".to_owned());
+        assert!(
+            accepted == 1 || accepted == 0 && is_doubtful,
+            "step {step}: {accepted} reports, {:?}",
+            states(&world)
+        );
+    }
 }
 
 /// What failed at once failed in a script that is over: a later flush reports it.

@@ -1,6 +1,7 @@
 //! A service that is down, busy or stuck, and the clients of its host.
 
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::process::{Output, Stdio};
 
@@ -97,6 +98,57 @@ fn what_the_service_does_not_take_is_handed_over_later() {
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
     assert_eq!(own(&place), 0);
     until("all arrive", || arrived(&place) == ["one", "three", "two"]);
+    drop(service.terminate());
+}
+
+/// The service has the message, but its reply is lost: the message is handed over again, and kept once.
+#[test]
+fn what_may_have_been_handed_over_is_handed_over_again_and_sent_once() {
+    let place = Place::new();
+    with_socket(&place);
+    let [submit, real] = ["submit", "real"].map(|name| place.home().join(name));
+    drop(UnixListener::bind(&submit).unwrap());
+    let id = queued(&place, &begin(&place, "one").output(), DOWN);
+    let service = Service::start(&place, "--socket real");
+    std::fs::remove_file(&submit).unwrap();
+    let listener = UnixListener::bind(&submit).unwrap();
+    let to = real.clone();
+    let relay = std::thread::spawn(move || {
+        let (client, _) = listener.accept().unwrap();
+        let server = UnixStream::connect(to).unwrap();
+        let (mut from_client, mut to_server) =
+            (client.try_clone().unwrap(), server.try_clone().unwrap());
+        let forth =
+            std::thread::spawn(move || drop(std::io::copy(&mut from_client, &mut to_server)));
+        let mut replies = BufReader::new(server);
+        let mut line = String::new();
+        replies.read_line(&mut line).unwrap();
+        (&client).write_all(line.as_bytes()).unwrap();
+        line.clear();
+        replies.read_line(&mut line).unwrap();
+        client.shutdown(Shutdown::Both).unwrap();
+        forth.join().unwrap();
+        line
+    });
+    let flush = || {
+        user(&place, "outbox flush")
+            .env("GRAPHMAIL_STATE_DIR", place.home().join("own/graphmail"))
+            .run()
+    };
+    let output = flush();
+    assert_eq!(output.status.code(), Some(76), "{output:?}");
+    assert!(
+        text(&output.stderr).starts_with(&format!("graphmail: {id} doubtful: ")),
+        "{output:?}"
+    );
+    let reply = relay.join().unwrap();
+    assert!(reply.contains(" queued as "), "{reply}");
+    std::fs::rename(&real, &submit).unwrap();
+    let output = flush();
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
+    until("it arrives", || arrived(&place) == ["one"]);
+    assert_eq!(begin(&place, "two").output().status.code(), Some(0));
+    until("the next one arrives", || arrived(&place) == ["one", "two"]);
     drop(service.terminate());
 }
 

@@ -40,6 +40,13 @@ impl Bounce<'_> {
         }
     }
 
+    /// The idempotency key: only one bounce is sent for an entry until it is queued anew, even if the process is killed
+    /// before it records that.
+    fn key(&self) -> String {
+        let created = self.entry.map(|entry| entry.created.to_string());
+        format!("bounce {} {}", self.id, created.unwrap_or_default())
+    }
+
     fn text(&self, host: &str, account: &str, situation: &Situation<'_>) -> String {
         let id = self.id;
         // If `entry.json` is damaged, only the message can be shown.
@@ -209,6 +216,7 @@ fn send(
     let entry = Entry {
         subject: mail.subject(),
         is_bounce: true,
+        idempotency_key: Some(bounce.key()),
         ..Entry::new(&account.name, place, &submission, context.seams.now())
     };
     deliver(account, entry, (&submission, Queue::Always, false), context).map(drop)

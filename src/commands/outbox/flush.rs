@@ -122,7 +122,7 @@ impl Flush<'_, '_> {
             }
             #[cfg(unix)]
             if handover::is_for_service(&entry, state) {
-                due.extend(self.hand_over(&id, state, named));
+                due.extend(self.hand_over(&id, state));
                 continue;
             }
             match state {
@@ -147,21 +147,27 @@ impl Flush<'_, '_> {
 
     /// Hands an entry over to the host's mail service. Returns the entry if there is none any more, to send it here.
     #[cfg(unix)]
-    fn hand_over(&mut self, id: &EntryId, state: State, named: bool) -> Option<(EntryId, Entry)> {
+    fn hand_over(&mut self, id: &EntryId, state: State) -> Option<(EntryId, Entry)> {
         let (outbox, context) = (self.outbox, self.context);
-        if let (State::New, Some(reason)) = (state, &self.not_now) {
-            self.tally.add(id, "kept", reason.clone());
+        if let Some(reason) = &self.not_now {
+            let state = if state == State::New {
+                "kept"
+            } else {
+                state.name()
+            };
+            self.tally.add(id, state, reason.clone());
             return None;
         }
-        if state != State::New {
-            let why = "the mail service may have it".to_owned();
-            if named || state == State::Doubtful {
-                self.tally.add(id, state.name(), (Class::Unknown, why));
-            }
+        if !matches!(state, State::New | State::Doubtful) {
             return None;
         }
         let socket = host::configured_socket(context);
         let done = match handover::one(&outbox, id, &socket, context) {
+            Ok(HandedOver::NoService) if state == State::Doubtful => {
+                let why = "the mail service, which is gone, may have it".to_owned();
+                self.tally.add(id, state.name(), (Class::Unknown, why));
+                return None;
+            }
             Ok(HandedOver::NoService) => decide::accept(&outbox, id, State::New, context).map(Some),
             Ok(HandedOver::Done) => Ok(None),
             Err(error) => Err(error),

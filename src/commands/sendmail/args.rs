@@ -87,6 +87,7 @@ impl Args {
             name: self.name.clone(),
             delivery_receipt: self.delivery_receipt,
             user: None,
+            kept_as: None,
         }
     }
 

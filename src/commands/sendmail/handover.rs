@@ -69,9 +69,9 @@ fn each_waiting(
     let Some(outbox) = Outbox::existing(&root, seams)? else {
         return Ok(());
     };
-    for id in outbox.ids(State::New)? {
+    for id in [outbox.ids(State::New)?, outbox.ids(State::Doubtful)?].concat() {
         if let Listed {
-            state: state @ State::New,
+            state: state @ (State::New | State::Doubtful),
             entry: Ok(entry),
             ..
         } = outbox.find(&id)?
@@ -96,8 +96,8 @@ pub(in crate::commands) enum HandedOver {
 /// Hands an entry over, and removes it.
 ///
 /// # Errors
-/// The service does not take it. The entry is new again, failed if the service refused it, or doubtful if the service
-/// may have it.
+/// The service does not take it. The entry is as it was, failed if the service refused it, or doubtful if the service
+/// may have it; then it is handed over again, which does not double it.
 pub(in crate::commands) fn one(
     outbox: &Outbox<'_>,
     id: &EntryId,
@@ -107,9 +107,11 @@ pub(in crate::commands) fn one(
     let Some(mut claim) = outbox.claim(id)? else {
         return Ok(HandedOver::Done);
     };
-    let (State::New, Some(line)) = (claim.state(), claim.entry.input.clone()) else {
+    let was = claim.state();
+    let (State::New | State::Doubtful, Some(mut line)) = (was, claim.entry.input.clone()) else {
         return Ok(HandedOver::Done);
     };
+    line.kept_as = Some(id.to_string());
     let octets = read::octets_from(&mut claim.input()?, "the message", context)?;
     // If this process is killed, the service may have the message.
     claim.move_to(State::Doubtful)?;
@@ -119,10 +121,10 @@ pub(in crate::commands) fn one(
             return Ok(HandedOver::Done);
         }
         Ok(Submitted::NoService) => {
-            claim.move_to(State::New)?;
+            claim.move_to(was)?;
             return Ok(HandedOver::NoService);
         }
-        Ok(Submitted::NotNow(why)) => (why.into(), State::New),
+        Ok(Submitted::NotNow(why)) => (why.into(), was),
         Err(error) if error.class() == Class::Unknown => (error, State::Doubtful),
         Err(error) => (error, State::Failed),
     };

@@ -87,13 +87,17 @@ pub(in crate::commands) fn rewritten(
     Ok((Job::from_message(eml, target, context)?, refused))
 }
 
-/// Queues the message, and does not send it.
-pub(in crate::commands) fn keep(job: Job, context: &Context<'_>) -> Result<Delivered> {
+/// Queues the message, once for each idempotency key, and does not send it.
+pub(in crate::commands) fn keep(
+    job: Job,
+    idempotency_key: Option<&str>,
+    context: &Context<'_>,
+) -> Result<Delivered> {
     let options = SendOptions {
         queue: Queue::Always,
         keep_only: true,
         may_skip_outbox: false,
-        idempotency_key: None,
+        idempotency_key,
     };
     Ok(job.send(&options, context)?.0)
 }

@@ -82,10 +82,15 @@ fn send(
     connection.reply().map_err(|error| (error, is_whole))
 }
 
-/// The reply to a message that is on the disk.
-pub(in crate::commands) fn accepted(id: &EntryId) -> Reply {
-    let queued = Reply::new(250, [2, 0, 0], &format!("queued as {id}"));
-    with_status(&queued, Class::Success.number())
+/// The reply to a message that is on the disk; `None` if it was sent before.
+pub(in crate::commands) fn queued(id: Option<&EntryId>) -> Reply {
+    let words = id.map_or_else(|| "sent before".to_owned(), |id| format!("queued as {id}"));
+    Reply::new(250, [2, 0, 0], &words)
+}
+
+/// As [`queued`], with the exit status of the client.
+pub(in crate::commands) fn accepted(id: Option<&EntryId>) -> Reply {
+    with_status(&queued(id), Class::Success.number())
 }
 
 /// The reply to a message that was refused, for all recipients or some.

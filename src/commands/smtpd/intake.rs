@@ -10,7 +10,7 @@ use super::requests;
 use super::service::Service;
 use crate::commands::Context;
 use crate::commands::host::{Call, Request, with_status};
-use crate::commands::report::{Failure, Result};
+use crate::commands::report::Result;
 use crate::commands::send;
 use crate::commands::sendmail::{post, refused, submit};
 use crate::commands::smtp::reply_to;
@@ -36,6 +36,20 @@ impl Message {
     fn described(&self) -> (&str, usize, usize) {
         let content = &self.content;
         (content.sender(), content.recipients(), self.octets.len())
+    }
+
+    /// The idempotency key of a message that its user's outbox has kept.
+    fn key(&self) -> Option<String> {
+        match &self.content {
+            Content::Transaction(_) => None,
+            Content::CommandLine(line) => {
+                let kept_as = line.kept_as.as_deref()?;
+                Some(format!(
+                    "{} {kept_as}",
+                    line.user.as_deref().unwrap_or_default()
+                ))
+            }
+        }
     }
 
     fn log_refused(&self, words: &str, service: &Service<'_, '_>) {
@@ -179,7 +193,7 @@ fn put(message: &Message, transaction: &Transaction, service: &Service<'_, '_>) 
     let octets = message.octets.clone();
     let job = post::rewritten(octets, envelope, (account, receipt), &context);
     match job.and_then(|(job, _)| keep(job, message, service, &context)) {
-        Ok(id) => Reply::new(250, [2, 0, 0], &format!("queued as {id}")),
+        Ok(id) => submit::queued(id.as_ref()),
         Err(error) => {
             let reply = reply_to(&error);
             message.log_refused(reply.words(), service);
@@ -195,7 +209,7 @@ fn submit(message: &Message, line: &CommandLine, service: &Service<'_, '_>) -> R
     let job = post::job(octets.clone(), line, context.settings.account(), &context);
     let kept = job.and_then(|(job, refused)| Ok((keep(job, message, service, &context)?, refused)));
     let error = match kept {
-        Ok((id, None)) => return submit::accepted(&id),
+        Ok((id, None)) => return submit::accepted(id.as_ref()),
         Ok((_, Some(refused))) => refused.keep(octets, line.clone(), &context),
         Err(error) => refused::keep(error, octets, line.clone(), &context),
     };
@@ -203,15 +217,18 @@ fn submit(message: &Message, line: &CommandLine, service: &Service<'_, '_>) -> R
     submit::refused(&error)
 }
 
+/// Puts the message into the outbox, and has it sent. `None` if it was there before.
 fn keep(
     job: send::Job,
     message: &Message,
     service: &Service<'_, '_>,
     context: &Context<'_>,
-) -> Result<EntryId> {
-    let Delivered::Kept { id, .. } = post::keep(job, context)? else {
-        let error = std::io::Error::other("the message was not queued");
-        return Err(Failure::from(error));
+) -> Result<Option<EntryId>> {
+    let key = message.key();
+    let id = match post::keep(job, key.as_deref(), context)? {
+        Delivered::Kept { id, .. } => id,
+        // It was handed over before, and the client did not get the reply.
+        Delivered::Duplicate(_) | Delivered::Accepted(_) => return Ok(None),
     };
     if let Some(entry) = service.find(&id) {
         let client = (message.peer, message.user.as_deref());
@@ -221,5 +238,5 @@ fn keep(
             .accepted(&id, client, (sender, entry.to.len(), message.octets.len()));
         service.send(&id, entry);
     }
-    Ok(id)
+    Ok(Some(id))
 }
