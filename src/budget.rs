@@ -255,8 +255,7 @@ impl<'a> Budget<'a> {
         self.change(|ledger, _| ledger.release())
     }
 
-    /// Changes the ledger in place, under its own lock. If it is damaged, as after a power cut, the messages of this
-    /// minute count as sent: too few messages for a minute are better than too many.
+    /// Changes the ledger in place, under its own lock.
     fn change<T>(&self, change: impl FnOnce(&mut Ledger, Timestamp) -> T) -> io::Result<T> {
         self.looked.set(None);
         let _here = locked(&THREADS);
@@ -266,8 +265,7 @@ impl<'a> Budget<'a> {
         let mut json = Vec::new();
         file.read_to_end(&mut json)?;
         let now = self.seams.now();
-        let mut ledger = Ledger::parse(&json, now)
-            .unwrap_or_else(|| Ledger::full(self.limits.per_minute.into(), now));
+        let mut ledger = Ledger::parse(&json, now);
         let done = change(&mut ledger, now);
         ledger.written = now;
         let written = serde_json::to_vec(&ledger)?;

@@ -110,15 +110,13 @@ impl Ledger {
     /// Reads the ledger at `path` without its lock. A ledger that cannot be read has no hold.
     pub(super) fn look(path: &Path, now: Timestamp) -> Self {
         let json = files::read(path).unwrap_or_default();
-        Self::parse(&json, now).unwrap_or_default()
+        Self::parse(&json, now)
     }
 
-    /// Parses a ledger; an empty file is an empty ledger. `None` if it is damaged.
-    pub(super) fn parse(json: &[u8], now: Timestamp) -> Option<Self> {
-        let mut ledger: Self = match json {
-            [] => Self::default(),
-            json => serde_json::from_slice(json).ok()?,
-        };
+    /// Parses a ledger. One that is empty or damaged, as after a power cut, begins anew: the service enforces its limits
+    /// itself.
+    pub(super) fn parse(json: &[u8], now: Timestamp) -> Self {
+        let mut ledger: Self = serde_json::from_slice(json).unwrap_or_default();
         if ledger.written.duration_since(now) > TOLERANCE {
             ledger = Self::default();
         }
@@ -128,16 +126,7 @@ impl Ledger {
         for sent in &mut ledger.sent {
             sent.at = sent.at.min(latest);
         }
-        Some(ledger)
-    }
-
-    /// The ledger of a mailbox from which `messages` were sent now.
-    pub(super) fn full(messages: usize, now: Timestamp) -> Self {
-        let sent = vec![Sent { at: now, messages }];
-        Self {
-            sent,
-            ..Self::default()
-        }
+        ledger
     }
 
     /// When the next message may be sent, if at most `limit` are sent in a minute.

@@ -322,6 +322,11 @@ impl Session {
             let words = "the message is larger than the mailbox may send";
             return Reply::new(552, [5, 3, 4], words);
         }
+        if !from.address.is_ascii() && from.flags & MAIL_SMTPUTF8 == 0 {
+            // RFC 6531 section 3.5.
+            let words = "an address that is not ASCII needs the parameter SMTPUTF8";
+            return Reply::new(553, [5, 6, 7], words);
+        }
         let sender = match parse_path(&from.address) {
             Err(error) if error.is_encoded_word() => {
                 return Reply::new(553, [5, 1, 7], &error.to_string());

@@ -162,7 +162,9 @@ fn the_service_names_the_user_and_tidies_the_outbox() {
     let eml = text(&eml).to_owned();
     assert!(eml.contains(&named), "{eml}");
     until("the damaged entry is set aside", || !damaged.exists());
-    drop(service.terminate());
+    let log = service.terminate();
+    let line = "graphmail: 20260101T100000000Z00000000: status=failed (";
+    assert!(text(&log.stderr).contains(line), "{log:?}");
 }
 
 /// The service has read its configuration when it began.

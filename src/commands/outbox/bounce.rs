@@ -15,8 +15,8 @@ use crate::text::{self, Visible};
 /// An unreadable entry that this run has set aside.
 pub(in crate::commands) struct Unreadable {
     pub(super) id: EntryId,
-    pub(super) state: State,
-    pub(super) why: String,
+    pub(in crate::commands) state: State,
+    pub(in crate::commands) why: String,
 }
 
 /// A bounce message, and the entry that it is about.

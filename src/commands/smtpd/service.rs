@@ -205,7 +205,12 @@ impl<'s, 'c> Service<'s, 'c> {
                 }
                 (Ok(_), _) => {}
                 (Err(error), _) => {
-                    unreadable.extend(housekeeping::set_aside(&self.outbox, &id, &error)?);
+                    let aside = housekeeping::set_aside(&self.outbox, &id, &error)?;
+                    if let Some(bounce::Unreadable { state, why, .. }) = &aside {
+                        let state = state.name();
+                        self.log.line(&format!("{id}: status={state} ({why})"));
+                    }
+                    unreadable.extend(aside);
                 }
             }
         }
