@@ -52,6 +52,9 @@ const KEYS: [usize; 2] = [1_000, 100_000];
 const LOOK_UPS: usize = 200;
 /// Callers of sendmail at the same time.
 const CALLERS: usize = 40;
+/// How long they may wait, and those that call later: ten seconds, and the time of a start and an end.
+const AT_ONCE_WAIT: Duration = Duration::from_millis(10_500);
+const LATER_WAIT: Duration = Duration::from_millis(200);
 /// Where Debian's package msmtp has the script, if no folder of PATH has it.
 const MSMTPQ: &str = "/usr/libexec/msmtp/msmtpq/msmtpq";
 
@@ -254,10 +257,15 @@ fn outage(folder: &Path) -> Result<String> {
                 .max()
                 .unwrap_or_default())
         };
-        text += &format!(
-            "  {name}: {CALLERS} callers at once wait {:.1?} at most, later ones {:.1?}\n",
+        let (at_once, later) = (
             longest(at_once)?,
-            longest((0..10).map(|_| call()).collect())?
+            longest((0..10).map(|_| call()).collect())?,
+        );
+        text += &format!(
+            "  {name}: {CALLERS} callers at once wait {at_once:.1?} at most, aim {AT_ONCE_WAIT:.1?}{}; later ones {later:.1?}, \
+             aim {LATER_WAIT:.1?}{}\n",
+            mark(at_once <= AT_ONCE_WAIT),
+            mark(later <= LATER_WAIT)
         );
     }
     Ok(text)

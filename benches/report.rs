@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use anyhow::Result;
 
-use crate::measure::{Summary, megabytes};
+use crate::measure::{Summary, mark, megabytes};
 
 /// At most how many times the wall time of the programs beside it, how many times the processor time
 /// of the first of them, and how many megabytes. 0 is no aim.
@@ -27,7 +27,7 @@ impl Report {
             self.0,
             "program: {:.2} MB{}",
             megabytes(size),
-            aim("", limit)
+            aim("", limit, megabytes(size))
         )?;
         Ok(())
     }
@@ -59,8 +59,8 @@ impl Report {
                 times.wall,
                 times.cpu,
                 times.peak,
-                aim(name, wall),
-                aim("CPU ", cpu),
+                aim(name, wall, times.wall),
+                aim("CPU ", cpu, times.cpu),
             )?;
         }
         for summary in summaries {
@@ -72,7 +72,7 @@ impl Report {
                 };
                 let shown = format!("instructions of {}, in millions", summary.name);
                 let count = megabytes(count);
-                writeln!(self.0, "  {shown:<62} {count:7.2}{}", aim("", limit))?;
+                writeln!(self.0, "  {shown:<62} {count:7.2}{}", aim("", limit, count))?;
             }
         }
         if aims.peak > 0.0 {
@@ -80,16 +80,16 @@ impl Report {
                 self.0,
                 "  peak {:.2} MB{}",
                 megabytes(ours.peak),
-                aim("", aims.peak)
+                aim("", aims.peak, megabytes(ours.peak))
             )?;
         }
         Ok(())
     }
 }
 
-fn aim(of: &str, limit: f64) -> String {
+fn aim(of: &str, limit: f64, figure: f64) -> String {
     if limit > 0.0 {
-        format!("   (aim: {of}at most {limit})")
+        format!("   (aim: {of}at most {limit}){}", mark(figure <= limit))
     } else {
         String::new()
     }

@@ -26,6 +26,8 @@ pub use schedule::Schedule;
 pub use settle::{Settled, given_up, search_of};
 pub use turn::take_turn;
 
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 
 use crate::budget::Budget;
@@ -58,6 +60,12 @@ pub enum Warning {
     /// The outcome of the attempt could not be written to the outbox.
     #[error("the outcome of the message could not be recorded: {0}")]
     NotNoted(outbox::Error),
+    /// This file of the journal of idempotency keys is damaged.
+    #[error(
+        "{} is damaged: if a message was sent with this key before, it is sent again",
+        .0.display()
+    )]
+    DamagedJournal(PathBuf),
     /// A draft of a former attempt could not be deleted.
     #[error("{entry}: an interrupted attempt has left a draft in the mailbox")]
     LeftoverDraft {

@@ -158,7 +158,9 @@ pub(super) fn warn(
                 let delete = Command::DraftDelete(draft.clone(), mailbox.map(ToOwned::to_owned));
                 format!(": {}", Situation::of_account(account, context).run(delete))
             }
-            Warning::NotKept(_) | Warning::NotNoted(_) => String::new(),
+            Warning::NotKept(_) | Warning::NotNoted(_) | Warning::DamagedJournal(_) => {
+                String::new()
+            }
         };
         let text = format!("graphmail: warning: {warning}{remedy}");
         context.ui.info(&text);

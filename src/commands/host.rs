@@ -55,6 +55,12 @@ pub(super) fn socket(context: &Context<'_>) -> Option<PathBuf> {
     Some(configured_socket(context))
 }
 
+/// The command with which root flushes its own outbox: without the option it is about that of the service.
+pub(super) fn flush_of_root() -> Option<&'static str> {
+    let is_root = rustix::process::geteuid().is_root();
+    is_root.then_some("graphmail outbox flush --all-users")
+}
+
 /// The service's socket, also for a run that names its own outbox.
 pub(super) fn configured_socket(context: &Context<'_>) -> PathBuf {
     let file = context.settings.file().ok();

@@ -1,6 +1,6 @@
 //! Checks the idempotency key of a new message.
 
-use super::{Delivered, Route, Undelivered};
+use super::{Delivered, Route, Undelivered, Warning};
 use crate::graph::{self, SentSearch, UncertainSend, Verdict};
 use crate::outbox::{Entry, Key, KeyLookup, KeyState, Keys, State};
 
@@ -13,7 +13,11 @@ pub(super) fn take<'k>(
     route: &mut Route<'_, '_>,
 ) -> Result<Result<Key<'k>, Delivered>, Undelivered> {
     let (mut key, known) = match keys.look_up(&entry.account, text)? {
-        KeyLookup::Free(key) => return Ok(Ok(key)),
+        KeyLookup::Free(key) => {
+            let damaged = key.damaged_journal().map(Warning::DamagedJournal);
+            route.warnings.extend(damaged);
+            return Ok(Ok(key));
+        }
         KeyLookup::Sent(at) => return Ok(Err(Delivered::Duplicate(at))),
         KeyLookup::Held => return Err(Undelivered::KeyHeld),
         KeyLookup::Kept(id, State::Doubtful) => return Err(Undelivered::KeptDoubtful(id)),

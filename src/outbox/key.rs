@@ -41,6 +41,15 @@ pub struct Key<'a> {
     _lock: InUse,
 }
 
+impl Key<'_> {
+    /// The file of the journal that has the records of this key, if it is damaged: one of them may be lost.
+    #[must_use]
+    pub fn damaged_journal(&self) -> Option<PathBuf> {
+        let shard = Shard::of(&self.keys.folder, &self.id);
+        shard.is_damaged().then(|| shard.path().to_owned())
+    }
+}
+
 /// The lock of a key.
 pub(super) struct InUse(Option<Lock>);
 

@@ -65,6 +65,16 @@ impl Shard {
         Ok(found.map_or(Ok(None), |(_, known)| known))
     }
 
+    /// Whether there is something else in the file than records: then it may have had others.
+    pub(super) fn is_damaged(&self) -> bool {
+        let bytes = files::read(&self.path).unwrap_or_default();
+        let digit = self.path.as_os_str().as_encoded_bytes().last();
+        // The part of a line that a killed process has left begins as one.
+        bytes
+            .split(|byte| *byte == b'\n')
+            .any(|line| line.first().is_some_and(|first| Some(first) != digit))
+    }
+
     /// Records the state of a key, durably.
     pub(super) fn append(
         &self,

@@ -269,10 +269,21 @@ fn a_damaged_record_concerns_its_own_key_alone() {
         );
     };
     is_in_doubt();
+    let warning = format!(
+        "graphmail: warning: {} is damaged: if a message was sent with this key before, it is sent again\n",
+        path.display()
+    );
+    let mut warned = 0;
     for number in 0..40 {
-        world.run(&line(&format!("other-{number}"))).is_silent();
+        let run = world.run(&line(&format!("other-{number}")));
+        assert_eq!((run.status, &*run.stdout), (0, ""));
+        let is_warned = !run.stderr.is_empty();
+        assert!(!is_warned || run.stderr == world.hide(&warning), "{run:?}");
+        warned += usize::from(is_warned);
         later(&world, 1);
     }
+    // Those of the same file.
+    assert!((1..10).contains(&warned), "{warned} warnings");
     world.clock.advance(DAY);
     world.run("outbox flush").failed(
         0,

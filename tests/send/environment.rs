@@ -125,7 +125,17 @@ fn a_variable_that_cannot_be_followed_is_told_of() {
         (
             "GRAPHMAIL_TIMEOUT",
             "soon",
-            "not a duration such as 30s, 2m or 1h30m",
+            "not a duration such as 30s, 2m or 1h30m, of at most 8784h",
+        ),
+        (
+            "GRAPHMAIL_TIMEOUT",
+            "366d",
+            "not a duration such as 30s, 2m or 1h30m, of at most 8784h",
+        ),
+        (
+            "GRAPHMAIL_TIMEOUT",
+            "8785h",
+            "the longest duration is 8784h",
         ),
         ("GRAPHMAIL_MAX_WAIT", "-5s", "a duration cannot be negative"),
         ("GRAPHMAIL_JSON", "maybe", "it must be 1 or 0"),

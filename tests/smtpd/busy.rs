@@ -34,8 +34,14 @@ fn queued(place: &Place, output: &Output, why: &str) -> String {
     let socket = place.home().join("submit");
     let expected = format!(
         "graphmail: queued in the outbox as {id}: the mail service at {} takes no mail now: {why}\n\
-         hint: graphmail outbox flush\n",
-        socket.display()
+         hint: graphmail outbox flush{}\n",
+        socket.display(),
+        // Those of root without the option are about the outbox of the service.
+        if uzers::get_effective_uid() == 0 {
+            " --all-users"
+        } else {
+            ""
+        }
     );
     assert_eq!((output.status.code(), said), (Some(0), &*expected));
     id.to_owned()

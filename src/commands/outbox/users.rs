@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{Args, OfService};
 use crate::commands::error::UsageError;
 use crate::commands::report::{Result, WithContext as _};
-use crate::commands::{Context, deliver};
+use crate::commands::{Context, deliver, host};
 use crate::config::{self, variable};
 use crate::exit::{Class, Status};
 use crate::outbox::State;
@@ -51,9 +51,9 @@ pub(super) fn notice(is_of_service: bool, context: &Context<'_>) {
             "graphmail: {count} {messages} of {name} {wait} in {folder}"
         ));
     }
-    let hint = match is_root() {
-        true => "graphmail outbox flush --all-users".to_owned(),
-        false => {
+    let hint = match host::flush_of_root() {
+        Some(command) => command.to_owned(),
+        None => {
             let folder = shell::path(&first.folder);
             format!("{}={folder} graphmail outbox flush", variable::STATE_DIR)
         }

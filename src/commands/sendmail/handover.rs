@@ -7,7 +7,7 @@ use super::submit::{Submitted, submit};
 use crate::commands::error::ServiceError;
 use crate::commands::report::{self, Command, Failure, Result, Run, Situation};
 use crate::commands::send::read;
-use crate::commands::{Context, deliver};
+use crate::commands::{Context, deliver, host};
 use crate::exit::{Class, Status};
 use crate::files::Octets;
 use crate::outbox::{Claim, CommandLine, Entry, EntryId, Listed, Outbox, State};
@@ -25,7 +25,12 @@ pub(super) fn keep(
         Ok(Some(id)) => {
             let words = error.words();
             let line = format!("graphmail: queued in the outbox as {id}: {words}");
-            let hint = Situation::of_run(Run::Keeps, context).run(Command::OutboxFlush);
+            // Where root has named no outbox of its own, its commands are about the service's.
+            let of_root = host::flush_of_root().filter(|_| host::socket(context).is_some());
+            let hint = of_root.map_or_else(
+                || Situation::of_run(Run::Keeps, context).run(Command::OutboxFlush),
+                str::to_owned,
+            );
             context.ui.info(report::with_hint(line, Some(&hint)));
             Ok(Class::Success.into())
         }
