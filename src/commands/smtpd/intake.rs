@@ -90,7 +90,7 @@ impl Content {
 }
 
 enum Job {
-    Message(Message, oneshot::Sender<Reply>),
+    Message(Box<Message>, oneshot::Sender<Reply>),
     /// A command for the outbox, as JSON, of this user and group.
     Command(((u32, u32), Vec<u8>), oneshot::Sender<(Reply, Vec<u8>)>),
 }
@@ -113,7 +113,7 @@ impl Intake {
     pub(super) async fn put(&self, message: Message) -> Reply {
         let (reply, replied) = oneshot::channel();
         // Without a thread the sender is dropped, and nobody replies.
-        drop(self.0.send(Job::Message(message, reply)));
+        drop(self.0.send(Job::Message(Box::new(message), reply)));
         replied.await.unwrap_or_else(|_| gone())
     }
 
