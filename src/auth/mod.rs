@@ -34,7 +34,6 @@ mod held;
 pub mod lifetime;
 mod lock;
 pub mod managed_identity;
-
 pub mod program;
 mod refresh_token;
 mod refusal;

@@ -131,8 +131,8 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// The same tokens, which the process keeps under this name of an account, unless a store does: that is read
-    /// again, because somebody may have signed in anew.
+    /// The same tokens. The process keeps them under this name of an account. Those that a store keeps are read from the
+    /// store each time: a user may have signed in since.
     #[must_use]
     pub fn kept_in(mut self, held: &'a HeldTokens, account: &'a str) -> Self {
         let is_stored = !matches!(self.credential.storage(), Storage::Nothing(_));

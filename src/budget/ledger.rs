@@ -113,8 +113,8 @@ impl Ledger {
         Self::parse(&json, now)
     }
 
-    /// Parses a ledger. One that is empty or damaged, as after a power cut, begins anew: the service enforces its limits
-    /// itself.
+    /// Parses a ledger. An empty or damaged file is an empty ledger. A power cut may damage it. The service enforces its
+    /// limits itself.
     pub(super) fn parse(json: &[u8], now: Timestamp) -> Self {
         let mut ledger: Self = serde_json::from_slice(json).unwrap_or_default();
         if ledger.written.duration_since(now) > TOLERANCE {

@@ -27,10 +27,8 @@ struct Mailbox<M, T> {
     /// The oldest first.
     waiting: VecDeque<T>,
     in_progress: usize,
-    /// Whether an item has ended with success.
-    is_open: bool,
-    /// Whether the request of an item is on its way.
-    begun_request: Arc<AtomicBool>,
+    /// Whether the request of an item is on its way, or an item has ended with success.
+    is_open: Arc<AtomicBool>,
     /// When its last item began.
     begun: Timestamp,
 }
@@ -38,11 +36,18 @@ struct Mailbox<M, T> {
 impl<M, T> Mailbox<M, T> {
     /// Whether an item waits and may begin.
     fn is_ready(&self, at_once: usize, now: Timestamp) -> bool {
-        let is_open = self.is_open
-            || self.begun_request.load(Ordering::Relaxed)
-            || now.duration_since(self.begun) >= ALONE;
-        let at_once = if is_open { at_once } else { 1 };
+        let may_have_others = self.is_open() || now.duration_since(self.begun) >= ALONE;
+        let at_once = if may_have_others { at_once } else { 1 };
         !self.waiting.is_empty() && self.in_progress < at_once
+    }
+
+    fn is_open(&self) -> bool {
+        self.is_open.load(Ordering::Relaxed)
+    }
+
+    /// An item has ended; `opens`: with success.
+    fn ended(&self, opens: bool) {
+        self.is_open.fetch_or(opens, Ordering::Relaxed);
     }
 
     fn is_idle(&self) -> bool {
@@ -68,8 +73,7 @@ impl<M: PartialEq + Clone, T> Schedule<M, T> {
                 key: mailbox.clone(),
                 waiting: VecDeque::from([item]),
                 in_progress: 0,
-                is_open: false,
-                begun_request: Arc::default(),
+                is_open: Arc::default(),
                 begun: Timestamp::UNIX_EPOCH,
             }),
         }
@@ -105,7 +109,7 @@ impl<M: PartialEq + Clone, T> Schedule<M, T> {
     #[must_use]
     pub fn begun_request(&mut self, mailbox: &M) -> Arc<AtomicBool> {
         let known = self.known(mailbox);
-        known.map_or_else(Arc::default, |known| Arc::clone(&known.begun_request))
+        known.map_or_else(Arc::default, |known| Arc::clone(&known.is_open))
     }
 
     /// Ends one item of `mailbox`, whose next turn comes after those of the others. `opens`: whether it had success,
@@ -119,9 +123,9 @@ impl<M: PartialEq + Clone, T> Schedule<M, T> {
             return;
         };
         known.in_progress = known.in_progress.saturating_sub(1);
-        known.is_open |= opens;
+        known.ended(opens);
         // An open mailbox stays known: its next item need not be alone.
-        if known.is_open || !known.is_idle() {
+        if known.is_open() || !known.is_idle() {
             self.mailboxes.push_back(known);
         }
     }
@@ -133,7 +137,7 @@ impl<M: PartialEq + Clone, T> Schedule<M, T> {
         let yields = self.mailboxes.iter().any(other);
         let known = self.known(mailbox).filter(|_| !yields);
         let item = known.and_then(|known| {
-            known.is_open |= opens;
+            known.ended(opens);
             known.waiting.pop_front()
         });
         if item.is_none() {
@@ -145,9 +149,8 @@ impl<M: PartialEq + Clone, T> Schedule<M, T> {
     /// Removes the waiting items of `mailbox`, whose next item is alone again.
     pub fn withdraw(&mut self, mailbox: &M) -> Vec<T> {
         let items = self.known(mailbox).map_or_else(Vec::new, |known| {
-            known.is_open = false;
             // Requests that are on their way still have the former one.
-            known.begun_request = Arc::default();
+            known.is_open = Arc::default();
             known.waiting.drain(..).collect()
         });
         self.mailboxes

@@ -95,7 +95,7 @@ fn free_slot(budget: &Budget<'_>, link: &Link<'_>) -> Result<(Option<Slot>, bool
         has_waited = true;
         if !link.wait_for_place(busy) {
             if link.waits.is_brief() && !link.stops() {
-                // Whoever has the places gets no answer, or they are too few: the next caller need not wait, too.
+                // All places are taken. The next caller does not wait for one.
                 budget.unanswered();
             }
             return Err(NO_TURN);

@@ -21,7 +21,7 @@ use super::refusal::{is_http, refusal};
 use super::reply::Reply;
 use super::server::Server;
 use super::transaction::{
-    Transaction, parse_path, with_brackets, with_local_domain, without_local_domain,
+    Transaction, parse_path, parse_sender, with_brackets, with_local_domain, without_local_domain,
 };
 use crate::message::{Address, Envelope};
 
@@ -322,16 +322,9 @@ impl Session {
             let words = "the message is larger than the mailbox may send";
             return Reply::new(552, [5, 3, 4], words);
         }
-        if !from.address.is_ascii() && from.flags & MAIL_SMTPUTF8 == 0 {
-            // RFC 6531 section 3.5.
-            let words = "an address that is not ASCII needs the parameter SMTPUTF8";
-            return Reply::new(553, [5, 6, 7], words);
-        }
-        let sender = match parse_path(&from.address) {
-            Err(error) if error.is_encoded_word() => {
-                return Reply::new(553, [5, 1, 7], &error.to_string());
-            }
-            sender => sender.ok(),
+        let sender = match parse_sender(from) {
+            Ok(sender) => sender,
+            Err(refusal) => return refusal,
         };
         if let Some(refusal) = server.refuses_sender(sender.as_ref()) {
             return refusal;

@@ -3,6 +3,9 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use smtp_proto::{MAIL_SMTPUTF8, MailFrom};
+
+use super::reply::Reply;
 use crate::message::limits;
 use crate::message::{Address, AddressError, Envelope, Mailbox, Recipient};
 
@@ -50,6 +53,24 @@ impl Transaction {
         self.addresses.extend(addresses);
         self.envelope.recipients.push(recipient);
         true
+    }
+}
+
+/// The sender of MAIL; `None` if it cannot be read.
+///
+/// # Errors
+/// The refusal.
+pub(super) fn parse_sender(from: &MailFrom<Cow<'_, str>>) -> Result<Option<Recipient>, Reply> {
+    if !from.address.is_ascii() && from.flags & MAIL_SMTPUTF8 == 0 {
+        // RFC 6531 section 3.5.
+        let words = "an address that is not ASCII needs the parameter SMTPUTF8";
+        return Err(Reply::new(553, [5, 6, 7], words));
+    }
+    match parse_path(&from.address) {
+        Err(error) if error.is_encoded_word() => {
+            Err(Reply::new(553, [5, 1, 7], &error.to_string()))
+        }
+        sender => Ok(sender.ok()),
     }
 }
 

@@ -16,6 +16,7 @@ mod report;
 mod routes;
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ use graphmail::seams::Seams;
 
 use serde_json::Value;
 
-use crate::support::host::World;
+use crate::support::host::{Run, World};
 
 /// The budget of a mailbox.
 fn budget_of<'a>(folder: &Path, limits: Limits, seams: &'a dyn Seams) -> Budget<'a> {
@@ -57,6 +58,14 @@ fn id(world: &World) -> String {
     let entries = entries(world);
     assert_eq!(entries.len(), 1, "{entries:?}");
     entries[0]["id"].as_str().unwrap().to_owned()
+}
+
+/// Runs `line`, and ends the run at its step of this number, as by a power cut: then `None`.
+fn cut(world: &World, line: &str, step: usize) -> Option<Run> {
+    world.steps.end_at(step);
+    let run = catch_unwind(AssertUnwindSafe(|| world.run(line)));
+    world.steps.end_at(0);
+    run.ok()
 }
 
 /// Lets so much time go by.

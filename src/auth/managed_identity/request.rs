@@ -61,7 +61,7 @@ pub(super) fn get(
         headers,
         bearer: None,
         body: Bytes::new(),
-        timeout: link.timeout.min(LIMIT),
+        timeout: link.time_for(LIMIT),
         stoppable: false,
         begun: None,
     };

@@ -47,8 +47,8 @@ fn own(places: &[PathBuf], context: &Context<'_>) -> Option<Check> {
     })
 }
 
-/// Why the mail of a failed job does not reach this user, and what mends that. There may be no sendmail. Or this program
-/// is sendmail, and the user has no alias.
+/// Why the mail of a failed job does not reach this user, with the command that helps. One reason is a missing sendmail.
+/// Another one is a user without an alias, if this program is sendmail.
 pub(in crate::commands) fn fault(context: &Context<'_>) -> Option<String> {
     let places = places(context);
     let mut check = match own(&places, context) {

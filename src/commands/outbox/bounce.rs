@@ -40,8 +40,8 @@ impl Bounce<'_> {
         }
     }
 
-    /// The idempotency key: only one bounce is sent for an entry until it is queued anew, even if the process is killed
-    /// before it records that.
+    /// The idempotency key. With it, a process that was killed does not send the bounce twice. An entry that a user
+    /// retries has another key.
     fn key(&self) -> String {
         let created = self.entry.map(|entry| entry.created.to_string());
         format!("bounce {} {}", self.id, created.unwrap_or_default())
