@@ -113,7 +113,10 @@ const OPEN: &[&str] = &["text", "shell", "mutex"];
 const DOORS: &[(&str, &[&str])] = &[
     (
         "reqwest::",
-        &["src/http/client.rs", "src/http/client/builder.rs"],
+        &[
+            "src/http/client/builder.rs",
+            "src/http/client/connection.rs",
+        ],
     ),
     ("keyring::{", &["src/auth/store/keyring.rs"]),
     ("keyring::Entry", &["src/auth/store/keyring.rs"]),

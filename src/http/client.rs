@@ -1,73 +1,28 @@
 //! The HTTP client, a blocking interface to reqwest. No other module uses reqwest.
 
 mod builder;
+mod connection;
+mod pool;
 mod verifier;
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use http_body_util::{BodyExt, Full};
-use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH};
-use tokio::runtime::Runtime;
-use tokio::time::Instant;
-
-use self::builder::{build_failure, client_builder};
-use super::failure::{cut_off, host_and_port, seconds, words};
-use super::fields::{header_fields, sensitive};
-use super::proxy::Proxy;
-use super::roots::{self, Roots};
-use super::{Cause, Failure, Method, Reason, Request, Response, Transport};
-use crate::mutex::locked;
+use self::connection::{Connection, Network};
+use self::pool::Pool;
+use super::{Cause, Failure, Reason, Request, Response, Transport, roots};
 use crate::seams::Environment;
 
-/// The longest response body that is kept, in bytes. Graph takes requests of up to 4 MB, and answers a new
-/// draft or attachment with its whole content.
-pub const MAX_RESPONSE: usize = 8 << 20;
-
-/// The total time limit for DNS, connection, proxy and TLS handshake.
-const CONNECT_LIMIT: Duration = Duration::from_secs(10);
-
-/// The same for an endpoint of the platform, which is close by if it exists.
-const PLATFORM_CONNECT_LIMIT: Duration = Duration::from_secs(2);
-
-/// The longest time that an idle connection is kept for the next message of the run. After a longer pause the
-/// service may have closed it, and the outcome of a request on a closed connection is unknown.
-const IDLE_LIMIT: Duration = Duration::from_secs(2);
-
-/// How long after its last answer a connection takes no request that may not be repeated: some servers close after
-/// their answer without `Connection: close`. A new connection takes longer.
-const CLOSE_WATCH: Duration = Duration::from_millis(5);
-
-/// How often a request in flight checks for interruption.
-const STOP_POLL: Duration = Duration::from_millis(50);
-
-/// The `User-Agent` header field.
-const USER_AGENT: &str = concat!("graphmail/", env!("CARGO_PKG_VERSION"));
+pub use self::connection::MAX_RESPONSE;
 
 /// HTTP/1.1 over TLS. Threads may share it and its connections; each request blocks its thread. The client
 /// follows no redirect and repeats no request.
 ///
-/// The first request reads the settings and builds the client.
+/// The first request reads the settings.
 pub struct Client {
     environment: Environment,
-    ready: Mutex<Option<Arc<Ready>>>,
+    pool: Pool,
     /// For the endpoints of this host's platform.
-    platform: Mutex<Option<Arc<Ready>>>,
-}
-
-/// The client that the first request builds and the next ones use again.
-struct Ready {
-    /// One thread drives the connections of all; the others wait for it. Taken only when this is dropped.
-    runtime: Option<Runtime>,
-    client: reqwest::Client,
-    proxy: Option<Arc<Proxy>>,
-    connect_limit: Duration,
-    /// Whether there are certificate authorities; plain http on loopback needs none.
-    trusts_any: bool,
-    /// When the last answer of any connection was read; `None` before the first.
-    answered: Mutex<Option<Instant>>,
+    platform: Pool,
 }
 
 impl Client {
@@ -77,9 +32,24 @@ impl Client {
     pub fn new(environment: &Environment) -> Self {
         Self {
             environment: environment.clone(),
-            ready: Mutex::new(None),
-            platform: Mutex::new(None),
+            pool: Pool::default(),
+            platform: Pool::default(),
         }
+    }
+
+    /// A connection for this request from its pool.
+    fn connection(&self, request: &Request) -> Result<(&Pool, Connection), Failure> {
+        let is_platform = request.url.is_platform();
+        let pool = if is_platform {
+            &self.platform
+        } else {
+            &self.pool
+        };
+        let connection = pool.take(|| match is_platform {
+            true => Network::of_platform(request.timeout),
+            false => Network::new(&self.environment, request.timeout),
+        })?;
+        Ok((pool, connection))
     }
 }
 
@@ -104,284 +74,21 @@ impl Transport for Client {
                 "{host} would receive an access token that is not for it"
             ));
         }
-        let slot = if request.url.is_platform() {
-            &self.platform
-        } else {
-            &self.ready
-        };
-        let ready = {
-            let mut slot = locked(slot);
-            let ready = match slot.take() {
-                Some(ready) => ready,
-                None if request.url.is_platform() => Ready::for_platform(request.timeout)?,
-                None => Ready::new(&self.environment, request.timeout)?,
-            };
-            Arc::clone(slot.insert(ready))
-        };
-        if request.url.expose().scheme() == "https" && !ready.trusts_any {
+        let (pool, mut connection) = self.connection(request)?;
+        if request.url.expose().scheme() == "https" && !connection.network.trusts_any {
             return Err(roots::none());
         }
-        let answer = ready.block_on(request, stops);
-        if matches!(&answer, Ok(response) if response.status == 503) {
+        let answer = connection.block_on(request, stops);
+        match &answer {
             // Graph, "Best practices": after a 503, use a new connection, which may reach another front end.
-            let mut slot = locked(slot);
-            slot.take_if(|current| Arc::ptr_eq(current, &ready));
+            Ok(response) if response.status == 503 => pool.clear(),
+            _ => pool.give_back(connection),
         }
         answer
     }
 
     fn prepare(&self, timeout: Duration) {
-        let mut slot = locked(&self.ready);
-        if slot.is_none() {
-            *slot = Ready::new(&self.environment, timeout).ok();
-        }
-    }
-}
-
-impl Drop for Ready {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            // A DNS lookup in progress must not delay the end of the program.
-            runtime.shutdown_background();
-        }
-    }
-}
-
-impl Ready {
-    fn new(environment: &Environment, timeout: Duration) -> Result<Arc<Self>, Failure> {
-        let proxy = Proxy::from_environment(environment)?.map(Arc::new);
-        let (roots, folders) = Roots::and_folders(environment)?;
-        let trusts_any = roots.trust_any();
-        let mut builder = client_builder(roots, folders)?;
-        if let Some(proxy) = proxy.clone() {
-            builder = builder.no_proxy().proxy(reqwest::Proxy::custom(move |url| {
-                proxy.serving(url).cloned()
-            }));
-        } else if cfg!(not(any(windows, target_vendor = "apple"))) {
-            // On Windows and macOS reqwest uses the proxy settings of the system.
-            builder = builder.no_proxy();
-        }
-        let limit = CONNECT_LIMIT.min(timeout);
-        Self::build(builder, proxy, limit, trusts_any)
-    }
-
-    /// For endpoints of the platform: without a proxy and without certificate authorities.
-    fn for_platform(timeout: Duration) -> Result<Arc<Self>, Failure> {
-        let builder = client_builder(Roots::Only(Vec::new()), None)?.no_proxy();
-        Self::build(builder, None, PLATFORM_CONNECT_LIMIT.min(timeout), true)
-    }
-
-    fn build(
-        builder: reqwest::ClientBuilder,
-        proxy: Option<Arc<Proxy>>,
-        connect_limit: Duration,
-        trusts_any: bool,
-    ) -> Result<Arc<Self>, Failure> {
-        let client = builder
-            .user_agent(USER_AGENT)
-            .connect_timeout(connect_limit)
-            .pool_idle_timeout(IDLE_LIMIT)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .build()
-            .map_err(|error| build_failure(&error))?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| build_failure(&error))?;
-        Ok(Arc::new(Self {
-            runtime: Some(runtime),
-            client,
-            proxy,
-            connect_limit,
-            trusts_any,
-            answered: Mutex::new(None),
-        }))
-    }
-
-    /// Sends a request and waits for the response.
-    fn block_on(&self, request: &Request, stops: &dyn Fn() -> bool) -> Result<Response, Failure> {
-        match &self.runtime {
-            Some(runtime) => runtime.block_on(self.send_unless(request, stops)),
-            None => Err(Failure::NotConnected(Cause::new(
-                Reason::Other,
-                "the client has ended".to_owned(),
-            ))),
-        }
-    }
-
-    /// As [`Ready::send`], but gives the request up when `stops` returns true.
-    async fn send_unless(
-        &self,
-        request: &Request,
-        stops: &dyn Fn() -> bool,
-    ) -> Result<Response, Failure> {
-        let mut answer = std::pin::pin!(self.send(request));
-        if !request.stoppable {
-            return answer.await;
-        }
-        loop {
-            match tokio::time::timeout(STOP_POLL, &mut answer).await {
-                Ok(answer) => return answer,
-                Err(_) if stops() => {
-                    let host = request.url.host();
-                    let text = format!("talking to {host}: interrupted");
-                    return Err(Failure::Interrupted(Cause::new(Reason::Other, text)));
-                }
-                Err(_) => {}
-            }
-        }
-    }
-
-    async fn send(&self, request: &Request) -> Result<Response, Failure> {
-        if request.method == Method::Post && !request.stoppable {
-            self.watch_idle().await;
-        }
-        // The runtime notices which connections were closed. Twice: first it polls them, then their tasks run.
-        tokio::task::yield_now().await;
-        tokio::task::yield_now().await;
-        let begun = Arc::new(AtomicBool::new(false));
-        let sent = self.build_request(request, &begun)?.send().await;
-        let mut response = sent.map_err(|error| {
-            let begun = if request.body.is_empty() {
-                !(error.is_connect() || error.is_builder())
-            } else {
-                begun.load(Ordering::Relaxed)
-            };
-            self.failure(error, begun, request)
-        })?;
-        let status = response.status().as_u16();
-        let headers = header_fields(response.headers());
-        let body = match read_body(&mut response).await {
-            Ok(body) => body,
-            // Only these statuses need a body.
-            Err(error) if matches!(status, 200 | 201) => {
-                let error = error.without_url();
-                let cause = cut_off(&error, reason(&error, false), request, true);
-                return Err(Failure::Interrupted(cause));
-            }
-            Err(_) => Bytes::new(),
-        };
-        locked(&self.answered).replace(Instant::now());
-        Ok(Response {
-            status,
-            headers,
-            body,
-        })
-    }
-
-    /// Waits until each idle connection has been idle for [`CLOSE_WATCH`]. Other threads, whose requests end meanwhile,
-    /// make this longer, but no more than four times.
-    async fn watch_idle(&self) {
-        let limit = Instant::now() + CLOSE_WATCH * 4;
-        loop {
-            let answered = *locked(&self.answered);
-            let watched = answered.map(|answered| (answered + CLOSE_WATCH).min(limit));
-            match watched.filter(|watched| *watched > Instant::now()) {
-                Some(watched) => tokio::time::sleep_until(watched).await,
-                None => return,
-            }
-        }
-    }
-
-    /// Builds the reqwest request. It sets `begun` when hyper reads the body. The head is written together
-    /// with the body, so nothing has left this host before.
-    fn build_request(
-        &self,
-        request: &Request,
-        begun: &Arc<AtomicBool>,
-    ) -> Result<reqwest::RequestBuilder, Failure> {
-        let method = match request.method {
-            Method::Get => reqwest::Method::GET,
-            Method::Post => reqwest::Method::POST,
-            Method::Put => reqwest::Method::PUT,
-            Method::Delete => reqwest::Method::DELETE,
-        };
-        let mut builder = self
-            .client
-            .request(method, request.url.expose().clone())
-            .timeout(request.timeout);
-        for (name, value) in &request.headers {
-            builder = builder.header(*name, value);
-        }
-        if let Some(token) = &request.bearer {
-            let value = sensitive(&format!("Bearer {}", token.expose()), "access token")?;
-            builder = builder.header(AUTHORIZATION, value);
-        }
-        if let Some((name, key)) = request.url.key() {
-            builder = builder.header(*name, sensitive(key.expose(), "endpoint's key")?);
-        }
-        if request.body.is_empty() {
-            // Graph refuses `message: send` without it.
-            if matches!(request.method, Method::Post | Method::Put) {
-                builder = builder.header(CONTENT_LENGTH, 0);
-            }
-        } else {
-            let told = [Some(Arc::clone(begun)), request.begun.clone()];
-            let body = Full::new(request.body.clone()).map_frame(move |frame| {
-                for begun in told.iter().flatten() {
-                    begun.store(true, Ordering::Relaxed);
-                }
-                frame
-            });
-            builder = builder
-                .header(CONTENT_LENGTH, request.body.len())
-                .body(reqwest::Body::wrap(body));
-        }
-        Ok(builder)
-    }
-
-    fn failure(&self, error: reqwest::Error, begun: bool, request: &Request) -> Failure {
-        let error = error.without_url();
-        if begun {
-            let cause = cut_off(&error, reason(&error, false), request, false);
-            return Failure::Interrupted(cause);
-        }
-        let proxy = self.proxy.as_ref();
-        let proxy = proxy.and_then(|proxy| proxy.serving(request.url.expose()));
-        let reason = reason(&error, proxy.is_some());
-        let by = proxy.map_or_else(String::new, |proxy| {
-            format!(" through the proxy {}", host_and_port(proxy))
-        });
-        let why = match reason {
-            Reason::TimedOut => {
-                let limit = self.connect_limit.min(request.timeout);
-                format!("no answer within {}", seconds(limit))
-            }
-            _ => words(&error),
-        };
-        let text = format!("connecting to {}{by}: {why}", request.url.host());
-        let cause = Cause::new(reason, text);
-        match reason {
-            Reason::Request => Failure::NotConfigured(cause),
-            certificate if certificate.is_certificate() => Failure::NotConfigured(cause),
-            _ => Failure::NotConnected(cause),
-        }
-    }
-}
-
-/// The body, cut at [`MAX_RESPONSE`].
-async fn read_body(response: &mut reqwest::Response) -> reqwest::Result<Bytes> {
-    let mut body = BytesMut::new();
-    while body.len() < MAX_RESPONSE
-        && let Some(chunk) = response.chunk().await?
-    {
-        body.extend_from_slice(&chunk);
-    }
-    body.truncate(MAX_RESPONSE);
-    Ok(body.freeze())
-}
-
-/// The reason, from the types of the errors in the chain, never from their texts.
-fn reason(error: &reqwest::Error, proxied: bool) -> Reason {
-    match Reason::of_error(error) {
-        Reason::Tls => Reason::Tls,
-        certificate if certificate.is_certificate() => certificate,
-        _ if error.is_timeout() => Reason::TimedOut,
-        _ if error.is_builder() => Reason::Request,
-        _ if proxied => Reason::Proxy,
-        _ if error.is_dns() => Reason::Dns,
-        other => other,
+        self.pool
+            .prepare(|| Network::new(&self.environment, timeout));
     }
 }

@@ -1,0 +1,66 @@
+//! The idle connections of a client.
+
+use std::sync::{Arc, Mutex};
+
+use super::connection::{Connection, Network};
+use crate::http::Failure;
+use crate::mutex::locked;
+
+/// Connections that no request uses. The one that was used last is used next, so that no more are open than there are
+/// requests at the same time.
+#[derive(Default)]
+pub(super) struct Pool(Mutex<Idle>);
+
+#[derive(Default)]
+struct Idle {
+    /// Read by the first request. All connections belong to it.
+    network: Option<Arc<Network>>,
+    /// The one that was used last is the last.
+    connections: Vec<Connection>,
+}
+
+impl Pool {
+    /// An idle connection, or a new one. Those that have been idle for too long are closed.
+    ///
+    /// # Errors
+    /// Those of `network`, which is asked if there is none yet.
+    pub(super) fn take(
+        &self,
+        network: impl FnOnce() -> Result<Network, Failure>,
+    ) -> Result<Connection, Failure> {
+        let mut idle = locked(&self.0);
+        let last = idle.connections.pop();
+        idle.connections.retain(|connection| !connection.is_old());
+        if let Some(last) = last {
+            return Ok(last);
+        }
+        let network = match &idle.network {
+            Some(network) => Arc::clone(network),
+            None => Arc::clone(idle.network.insert(Arc::new(network()?))),
+        };
+        drop(idle);
+        Connection::new(network)
+    }
+
+    /// Makes a connection ready for the next request.
+    pub(super) fn prepare(&self, network: impl FnOnce() -> Result<Network, Failure>) {
+        // What fails here fails again at the request.
+        if let Ok(connection) = self.take(network) {
+            self.give_back(connection);
+        }
+    }
+
+    /// Keeps a connection whose request has ended, unless the pool was cleared meanwhile.
+    pub(super) fn give_back(&self, connection: Connection) {
+        let mut idle = locked(&self.0);
+        let is_current = |network| Arc::ptr_eq(network, &connection.network);
+        if idle.network.as_ref().is_some_and(is_current) {
+            idle.connections.push(connection);
+        }
+    }
+
+    /// Closes all idle connections; those in use are closed after their requests.
+    pub(super) fn clear(&self) {
+        *locked(&self.0) = Idle::default();
+    }
+}
