@@ -106,7 +106,7 @@ install -d -m 700 -o nobody "/var/lib/graphmail/$(id -u nobody)"
 printf 'Subject: hello\n\nHi\n' | runuser -u nobody -- env -i HOME=/no/home PATH=/usr/bin \
     GRAPHMAIL_ACCESS_TOKEN=x GRAPHMAIL_MAILBOX=a@example.org /usr/sbin/sendmail -odq b@example.org
 kept=/var/lib/graphmail/$(id -u nobody)
-[ "$(find "$kept/outbox/new" -name entry.json | wc -l)" = 1 ] || fail "nothing is kept below $kept"
+[ "$(find "$kept/outbox/new" -name "*.json" | wc -l)" = 1 ] || fail "nothing is kept below $kept"
 rm -r "$kept"
 
 # Images for containers leave manual pages out.

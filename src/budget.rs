@@ -15,7 +15,7 @@ mod threads;
 
 use std::cell::{Cell, RefCell};
 use std::fs;
-use std::io::{self, Read as _, Seek as _, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
@@ -27,7 +27,7 @@ pub use self::ledger::Hold;
 use self::ledger::{Ledger, RequestedWait, longest_hold};
 use self::threads::Held;
 pub use self::threads::Threads;
-use crate::files::{self, Lock};
+use crate::files::{self, Lock, Released};
 use crate::http::{Busy, Throttle};
 use crate::mutex::locked;
 use crate::seams::Seams;
@@ -57,10 +57,12 @@ pub struct Budget<'a> {
     seams: &'a dyn Seams,
     /// While this process probes: the time until which the others wait.
     probing: Cell<Option<Timestamp>>,
-    /// When [`Budget::turn`] read the ledger and found no hold.
-    looked: Cell<Option<Timestamp>>,
+    /// When [`Budget::turn`] read the ledger and found no hold, and [`Threads::throttled`] then.
+    looked: Cell<Option<(Timestamp, u64)>>,
     /// The slot that this process has taken.
     taken: RefCell<Weak<Place>>,
+    /// The ledger, after it was changed here.
+    ledger: RefCell<Option<Released>>,
     /// The slots of all threads of this process.
     threads: Arc<Threads>,
 }
@@ -96,10 +98,18 @@ pub struct Slot {
 const UNANSWERED: &str = "unanswered";
 /// How long messages that can be queued are not tried after such an attempt. One that connects takes as long at most.
 const UNANSWERED_FOR: SignedDuration = SignedDuration::from_secs(10);
-/// How long what [`Budget::turn`] has read counts: the request follows at once, unless it waits for a slot.
+/// How long what [`Budget::turn`] has read counts, unless another thread of this process learns more.
 const FRESH: SignedDuration = SignedDuration::from_millis(50);
-/// The threads of this process take turns here, so that they do not wait for the lock file in steps of its pause.
-static THREADS: Mutex<()> = Mutex::new(());
+/// The threads of this process take turns here, so that they do not wait for the lock file in steps of its pause. It
+/// holds the ledger that one of them wrote last.
+static THREADS: Mutex<Option<Written>> = Mutex::new(None);
+
+/// A ledger as it was written.
+struct Written {
+    path: PathBuf,
+    json: Vec<u8>,
+    ledger: Ledger,
+}
 
 impl<'a> Budget<'a> {
     /// The budget of `mailbox` at the service `graph`, whose ledger is below `root`. Creates no folders.
@@ -117,6 +127,7 @@ impl<'a> Budget<'a> {
             probing: Cell::new(None),
             looked: Cell::new(None),
             taken: RefCell::default(),
+            ledger: RefCell::default(),
             threads: Arc::default(),
         }
     }
@@ -162,7 +173,7 @@ impl<'a> Budget<'a> {
         (graph, mailbox): (&str, &str),
         now: Timestamp,
     ) -> Option<Hold> {
-        Ledger::look(&folder(root, (graph, mailbox)).join(LEDGER), now).hold(now)
+        Ledger::look(&folder(root, (graph, mailbox)).join(LEDGER), now)
     }
 
     /// Takes the next turn if `allows` returns true. It gets the wait and whether the service asked for it.
@@ -174,7 +185,8 @@ impl<'a> Budget<'a> {
             let limit = usize::from(self.limits.per_minute);
             let free = ledger.free_at(limit, now);
             let is_held = ledger.hold(now).is_some();
-            self.looked.set((!is_held).then_some(now));
+            let looked = (now, self.threads.throttled());
+            self.looked.set((!is_held).then_some(looked));
             let until = ledger.not_before.unwrap_or(now).max(free);
             let pause = until.duration_since(now).unsigned_abs();
             let by_service = until > free;
@@ -208,12 +220,7 @@ impl<'a> Budget<'a> {
 
     fn free_place(&self, pause: Duration) -> io::Result<Result<Held, Busy>> {
         let slots = (&*self.folder, self.limits.concurrency);
-        let place = self.threads.take(slots, pause);
-        if let Ok(Err(_)) = place {
-            // What the ledger said is old after a wait.
-            self.looked.set(None);
-        }
-        place
+        self.threads.take(slots, pause)
     }
 
     /// Whether nobody answered a process of this user within the last seconds, so that a message that can be queued
@@ -258,22 +265,33 @@ impl<'a> Budget<'a> {
     /// Changes the ledger in place, under its own lock.
     fn change<T>(&self, change: impl FnOnce(&mut Ledger, Timestamp) -> T) -> io::Result<T> {
         self.looked.set(None);
-        let _here = locked(&THREADS);
-        let path = self.folder.join(LEDGER);
-        let lock = Lock::briefly(&path, &|pause| self.seams.sleep(pause))?;
-        let mut file = lock.file();
-        let mut json = Vec::new();
-        file.read_to_end(&mut json)?;
+        let mut last = locked(&THREADS);
+        let sleep = |pause| self.seams.sleep(pause);
+        let lock = match self.ledger.take() {
+            Some(ledger) => ledger.briefly(&sleep)?,
+            None => Lock::briefly(&self.folder.join(LEDGER), &sleep)?,
+        };
+        let file = lock.file();
+        let found = files::read_whole(file)?;
         let now = self.seams.now();
-        let mut ledger = Ledger::parse(&json, now);
+        let is_found = |last: &Written| last.path == lock.path() && last.json == found;
+        let mut ledger = match last.take().filter(is_found) {
+            Some(last) => last.ledger.adjusted(now),
+            None => Ledger::parse(&found, now),
+        };
         let done = change(&mut ledger, now);
         ledger.written = now;
-        let written = serde_json::to_vec(&ledger)?;
-        file.rewind()?;
-        file.write_all(&written)?;
-        if written.len() < json.len() {
-            file.set_len(written.len() as u64)?;
+        let json = serde_json::to_vec(&ledger)?;
+        files::write_at(file, 0, &json)?;
+        if json.len() < found.len() {
+            file.set_len(json.len() as u64)?;
         }
+        *last = Some(Written {
+            path: lock.path().to_owned(),
+            json,
+            ledger,
+        });
+        self.ledger.replace(Some(lock.release()));
         Ok(done)
     }
 }
@@ -282,11 +300,13 @@ impl Throttle for Budget<'_> {
     /// The end of the current hold. `None` if there is no hold, if this process probes it, or if the ledger
     /// cannot be read.
     fn held_until(&self, now: Timestamp) -> Option<Timestamp> {
-        let is_fresh = |looked| now.duration_since(looked).abs() < FRESH;
+        let is_fresh = |(looked, throttled)| {
+            now.duration_since(looked).abs() < FRESH && throttled == self.threads.throttled()
+        };
         if self.looked.get().is_some_and(is_fresh) {
             return None;
         }
-        let hold = Ledger::look(&self.folder.join(LEDGER), now).hold(now)?;
+        let hold = Ledger::look(&self.folder.join(LEDGER), now)?;
         Some(hold.until).filter(|until| self.probing.get() != Some(*until))
     }
 
@@ -305,6 +325,7 @@ impl Throttle for Budget<'_> {
             })
         });
         drop(noted);
+        self.threads.add_throttled();
     }
 
     /// If this process probed, the hold ends.

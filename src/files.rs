@@ -12,9 +12,9 @@
 //! | sync | without it |
 //! |---|---|
 //! | the file `message` of an entry, if it is long | the message is empty or cut off |
-//! | `entry.json`, after the entry's folder was moved into its state | an accepted message is lost |
-//! | `entry.json` in the phase `sending` | a message that may have been sent is sent again |
-//! | the folder `tmp`, into which a sent entry is moved | a sent message counts as doubtful |
+//! | the file of an entry, after it was moved into its state | an accepted message is lost |
+//! | the same in the phase `sending` | a message that may have been sent is sent again |
+//! | the folder `busy`, from which a sent entry is removed | a sent message counts as doubtful |
 //!
 //! No folder is synced for a new entry: a file system that makes a file durable has made durable the names on its way,
 //! and what was done in these folders before. Postfix relies on the same. An entry that moves between `new` and `busy`
@@ -39,7 +39,7 @@ use std::time::Duration;
 use tempfile::Builder;
 
 pub use journal::Journal;
-pub use lock::Lock;
+pub use lock::{Lock, Released};
 pub use octets::{Octets, OctetsReader, SpoolError};
 pub use same::is_same_file;
 pub use trust::{Untrusted, check_folder, check_subfolder, check_way, untrusted};
@@ -52,10 +52,8 @@ enum Purpose {
     New,
     /// To lock; it is created if it is missing, and never truncated or replaced.
     Lock,
-    /// To see whether it is locked.
+    /// To lock it, or to see whether it is locked; it must exist.
     Look,
-    /// To write into it; it must exist.
-    Change,
     /// To read it and append to it; it is created if it is missing.
     Append,
 }
@@ -66,7 +64,7 @@ fn open_checked(path: &Path, purpose: Purpose) -> io::Result<File> {
     match purpose {
         // A journal, and a lock next to a file, may be in any folder that the user has chosen.
         Purpose::Lock | Purpose::Look | Purpose::Append => check_way(folder)?,
-        Purpose::Read | Purpose::New | Purpose::Change => check_folder(folder)?,
+        Purpose::Read | Purpose::New => check_folder(folder)?,
     }
     let mut options = OpenOptions::new();
     match purpose {
@@ -74,7 +72,6 @@ fn open_checked(path: &Path, purpose: Purpose) -> io::Result<File> {
         Purpose::New => options.write(true).create_new(true),
         Purpose::Lock => options.read(true).write(true).create(true).truncate(false),
         Purpose::Look => options.read(true).write(true),
-        Purpose::Change => options.write(true),
         Purpose::Append => options.read(true).append(true).create(true),
     };
     #[cfg(unix)]
@@ -103,10 +100,27 @@ pub fn open(path: &Path) -> io::Result<File> {
 /// # Errors
 /// As [`open`].
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    open(path)?.read_to_end(&mut bytes)?;
+    read_to_end(&open(path)?)
+}
+
+/// Reads an open file from its beginning.
+///
+/// # Errors
+/// Those of the file system.
+pub fn read_whole(mut file: &File) -> io::Result<Vec<u8>> {
+    file.rewind()?;
+    read_to_end(file)
+}
+
+fn read_to_end(file: &File) -> io::Result<Vec<u8>> {
+    // `File::read_to_end` asks for the size first, which takes longer than to read a short file.
+    let mut bytes = Vec::with_capacity(SHORT_FILE);
+    file.take(u64::MAX).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
+
+/// The size of a file that is read at once.
+const SHORT_FILE: usize = 4 << 10;
 
 /// Reads a file that graphmail does not own, of at most `most` bytes, without a check of its folder.
 ///
@@ -202,45 +216,10 @@ pub fn create<T>(path: &Path, write: impl FnOnce(&mut File) -> io::Result<T>) ->
     Ok(written)
 }
 
-/// A new file that is complete and not durable yet.
-pub struct Unsynced(File);
-
-/// Creates a new file with mode 0600 and these `bytes`, which [`Unsynced::sync`] makes durable.
-///
-/// # Errors
-/// Those of the file system, also if the file exists.
-pub fn create_unsynced(path: &Path, bytes: &[u8]) -> io::Result<Unsynced> {
-    let mut file = open_checked(path, Purpose::New)?;
-    file.write_all(bytes)?;
-    Ok(Unsynced(file))
-}
-
-impl Unsynced {
-    /// Appends a line break, and makes the file durable. Since the file is changed last, a file system also makes
-    /// durable what was done before: its name, and that of its folder if that was renamed.
-    ///
-    /// # Errors
-    /// Those of the file system.
-    pub fn sync(mut self) -> io::Result<()> {
-        self.0.write_all(b"\n")?;
-        self.0.sync_all()
-    }
-}
-
-/// Writes `bytes` into the file at `path`, of which the first `end` bytes stay; durable on return.
+/// Writes `bytes` into the file, of which the first `end` bytes stay; not durable.
 ///
 /// # Errors
 /// Those of the file system; then it has no part of `bytes`, unless the system refuses to cut it.
-pub fn append(path: &Path, end: u64, bytes: &[u8]) -> io::Result<()> {
-    let file = open_checked(path, Purpose::Change)?;
-    append_to(&file, end, bytes)?;
-    file.sync_data()
-}
-
-/// As [`append`], not durable.
-///
-/// # Errors
-/// As [`append`].
 pub fn append_to(file: &File, end: u64, bytes: &[u8]) -> io::Result<()> {
     write_at(file, end, bytes).inspect_err(|_| drop(file.set_len(end)))
 }
@@ -260,7 +239,7 @@ pub fn write_at(mut file: &File, at: u64, bytes: &[u8]) -> io::Result<()> {
 /// Those of the file system; then the old file is unchanged.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     put(path, bytes, File::sync_all)?;
-    path.parent().map_or(Ok(()), sync_folder)
+    sync_parent(path)
 }
 
 /// As [`replace`], but not durable: after a power cut the new contents may be lost.
@@ -268,10 +247,15 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// As [`replace`].
 pub fn replace_lightly(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    put(path, bytes, |_| Ok(()))
+    put(path, bytes, |_| Ok(())).map(drop)
 }
 
-fn put(path: &Path, bytes: &[u8], sync: fn(&File) -> io::Result<()>) -> io::Result<()> {
+/// As [`replace`]; `complete` gets the new file before it has its name.
+fn put(
+    path: &Path,
+    bytes: &[u8],
+    complete: impl FnOnce(&File) -> io::Result<()>,
+) -> io::Result<File> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     check_folder(folder)?;
     let mut builder = Builder::new();
@@ -280,9 +264,8 @@ fn put(path: &Path, bytes: &[u8], sync: fn(&File) -> io::Result<()>) -> io::Resu
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600));
     let mut file = builder.tempfile_in(folder)?;
     file.write_all(bytes)?;
-    sync(file.as_file())?;
-    file.persist(path)?;
-    Ok(())
+    complete(file.as_file())?;
+    Ok(file.persist(path)?)
 }
 
 /// How old a file of [`replace`] is that no process writes any more.
@@ -311,16 +294,6 @@ pub fn remove_abandoned(folder: &Path) {
 /// # Errors
 /// Those of the file system.
 pub fn move_folder(from: &Path, to: &Path) -> io::Result<()> {
-    move_folder_lightly(from, to)?;
-    // A rename changes both folders at once, so to sync the new one is enough.
-    to.parent().map_or(Ok(()), sync_folder)
-}
-
-/// As [`move_folder`], but not durable: after a power cut it may have its former name.
-///
-/// # Errors
-/// As [`move_folder`].
-pub fn move_folder_lightly(from: &Path, to: &Path) -> io::Result<()> {
     for folder in [from, to].into_iter().filter_map(Path::parent) {
         check_folder(folder)?;
     }
@@ -328,7 +301,9 @@ pub fn move_folder_lightly(from: &Path, to: &Path) -> io::Result<()> {
         clippy::disallowed_methods,
         reason = "a folder: the rename is the whole change"
     )]
-    fs::rename(from, to)
+    fs::rename(from, to)?;
+    // A rename changes both folders at once, so to sync the new one is enough.
+    sync_parent(to)
 }
 
 /// Gives a log the name of the older one, which it replaces. Not durable.
@@ -341,6 +316,14 @@ pub fn rotate(log: &Path, older: &Path) -> io::Result<()> {
         reason = "the file is not written: its name changes"
     )]
     fs::rename(log, older)
+}
+
+/// Makes the name of a file durable.
+///
+/// # Errors
+/// Those of the file system.
+pub fn sync_parent(path: &Path) -> io::Result<()> {
+    path.parent().map_or(Ok(()), sync_folder)
 }
 
 /// Makes changes to the folder's entries durable.

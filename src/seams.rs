@@ -69,6 +69,11 @@ pub trait Seams: Send + Sync {
         let _ = name;
     }
 
+    /// The error of a disk that takes no record of an entry, in a test.
+    fn disk_error(&self) -> Option<io::Error> {
+        None
+    }
+
     /// A random UUID (version 4), for `client-request-id` and Message-ID.
     fn uuid(&self) -> uuid::Uuid {
         let mut bytes = [0; 16];

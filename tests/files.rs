@@ -99,9 +99,9 @@ fn budget_outbox_and_keys_follow_no_links() {
     std::fs::remove_dir(root.join("keys")).unwrap();
     symlink(&target, root.join("keys")).unwrap();
     assert!(outbox.keys().is_err());
-    std::fs::remove_dir(root.join("locks")).unwrap();
+    std::fs::remove_dir(root.join("contents")).unwrap();
     std::fs::create_dir(&target).unwrap();
-    symlink(&target, root.join("locks")).unwrap();
+    symlink(&target, root.join("contents")).unwrap();
     assert!(Outbox::open(&root, &seams).is_err());
     assert_eq!(std::fs::read_dir(&target).unwrap().count(), 0);
 }
@@ -473,9 +473,8 @@ fn a_user_without_a_home_has_an_outbox_in_the_hosts_folder() {
         let sent = usize::from(!is_kept);
         assert_eq!(place.sandbox().accepted().len(), sent, "{make}");
         assert_eq!(stderr.is_empty(), is_kept, "{make}: {stderr}");
-        let is_message = |line: &str| {
-            line.starts_with("graphmail/0/outbox/new/") && line.ends_with("/entry.json")
-        };
+        let is_message =
+            |line: &str| line.starts_with("graphmail/0/outbox/new/") && line.ends_with(".json");
         assert_eq!(
             found.lines().filter(|line| is_message(line)).count(),
             usize::from(is_kept),

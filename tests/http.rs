@@ -215,6 +215,22 @@ fn a_server_that_closes_after_its_answer_leaves_no_doubt() {
     }
 }
 
+/// A service that was seen to keep a connection is trusted after a success, until it closes one.
+#[test]
+fn a_service_that_keeps_its_connections_no_more_leaves_no_doubt() {
+    const ROUNDS: usize = 50;
+    let refused = "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n";
+    let rounds = (0..ROUNDS).map(|_| Connection::plain([ACCEPTED, ACCEPTED, refused]));
+    let server = Server::start(rounds.collect());
+    let request = post(&format!("http://{}/", server.address), LONG);
+    let client = client(&[]);
+    for _ in 0..ROUNDS {
+        for expected in [202, 202, 400] {
+            assert_eq!(status(client.execute(&request)), expected);
+        }
+    }
+}
+
 #[test]
 fn a_connection_that_is_announced_to_close_is_not_used_again() {
     let closing = ACCEPTED.replace("202 Accepted\r\n", "202 Accepted\r\nConnection: close\r\n");

@@ -178,7 +178,10 @@ fn entry(world: &World) -> (PathBuf, Value) {
         for path in paths.map(|entry| entry.unwrap().path()) {
             if path.is_dir() {
                 folders.push(path);
-            } else if path.ends_with("entry.json") {
+            } else if path
+                .extension()
+                .is_some_and(|extension| extension == "json")
+            {
                 entries.push(path);
             }
         }

@@ -26,6 +26,26 @@ pub(super) struct Ledger {
     sent: Vec<Sent>,
 }
 
+/// What a ledger says of holds: the times of the messages take longer to read.
+#[derive(Deserialize)]
+struct Holds {
+    written: Timestamp,
+    not_before: Option<Timestamp>,
+    #[serde(default)]
+    asked: Option<RequestedWait>,
+}
+
+impl From<Holds> for Ledger {
+    fn from(holds: Holds) -> Self {
+        Self {
+            written: holds.written,
+            not_before: holds.not_before,
+            asked: holds.asked,
+            sent: Vec::new(),
+        }
+    }
+}
+
 /// Messages sent at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Stored", into = "Stored")]
@@ -107,26 +127,32 @@ impl fmt::Display for Hold {
 }
 
 impl Ledger {
-    /// Reads the ledger at `path` without its lock. A ledger that cannot be read has no hold.
-    pub(super) fn look(path: &Path, now: Timestamp) -> Self {
+    /// The hold of the ledger at `path`, which is read without its lock. One that cannot be read has none.
+    pub(super) fn look(path: &Path, now: Timestamp) -> Option<Hold> {
         let json = files::read(path).unwrap_or_default();
-        Self::parse(&json, now)
+        let holds: Holds = serde_json::from_slice(&json).ok()?;
+        Self::from(holds).adjusted(now).hold(now)
     }
 
     /// Parses a ledger. An empty or damaged file is an empty ledger. A power cut may damage it. The service enforces its
     /// limits itself.
     pub(super) fn parse(json: &[u8], now: Timestamp) -> Self {
-        let mut ledger: Self = serde_json::from_slice(json).unwrap_or_default();
-        if ledger.written.duration_since(now) > TOLERANCE {
-            ledger = Self::default();
+        let ledger: Self = serde_json::from_slice(json).unwrap_or_default();
+        ledger.adjusted(now)
+    }
+
+    /// Without the times that cannot be.
+    pub(super) fn adjusted(mut self, now: Timestamp) -> Self {
+        if self.written.duration_since(now) > TOLERANCE {
+            return Self::default();
         }
         // Older versions obeyed a wait of any length, and a damaged file may hold any time.
         let latest = longest_hold(now);
-        ledger.not_before = ledger.not_before.map(|until| until.min(latest));
-        for sent in &mut ledger.sent {
+        self.not_before = self.not_before.map(|until| until.min(latest));
+        for sent in &mut self.sent {
             sent.at = sent.at.min(latest);
         }
-        ledger
+        self
     }
 
     /// When the next message may be sent, if at most `limit` are sent in a minute.

@@ -5,7 +5,7 @@ use std::io::{self, BufRead as _, BufReader, Seek as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Lock, Purpose, open_checked, sync_folder};
+use super::{Lock, Purpose, open_checked, sync_parent};
 
 /// A file of lines that only grows. The system releases it when the process ends.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ impl Journal {
             return Ok(None);
         };
         let file = open_checked(path, Purpose::Append)?;
-        path.parent().map_or(Ok(()), sync_folder)?;
+        sync_parent(path)?;
         Ok(Some(Self {
             file: Arc::new(file),
             lock: Some(lock),

@@ -74,7 +74,7 @@ impl Transport for Client {
                 "{host} would receive an access token that is not for it"
             ));
         }
-        let (pool, mut connection) = self.connection(request)?;
+        let (pool, connection) = self.connection(request)?;
         if request.url.expose().scheme() == "https" && !connection.network.trusts_any {
             return Err(roots::none());
         }

@@ -3,9 +3,9 @@
 use std::fs::{self, File};
 use std::path::Path;
 
-use super::entry_file::{Place, Stored, create_entry, load_entry, save_entry, sync_entry};
+use super::entry_file::{self, Place, Stored};
 use super::inline_body::InlineBody;
-use super::spool::{Outbox, Rename};
+use super::spool::{Found, Outbox};
 use super::{Entry, EntryId, Error, State, contents};
 use crate::files::{self, Lock, Octets};
 use crate::submission::Submission;
@@ -15,14 +15,14 @@ pub struct Claim<'a> {
     outbox: Outbox<'a>,
     id: EntryId,
     state: State,
-    /// The contents of `entry.json`; [`Claim::save`] writes them.
+    /// What the entry's file says; [`Claim::save`] writes it.
     pub entry: Entry,
     /// Where the next record of `entry` goes.
     place: Place,
     /// The message, if it is in the file of the entry.
     body: Option<InlineBody>,
-    /// `None` after the entry is removed.
-    lock: Option<Lock>,
+    /// The file of the entry.
+    file: Lock,
 }
 
 impl<'a> Outbox<'a> {
@@ -38,11 +38,8 @@ impl<'a> Outbox<'a> {
         state: State,
     ) -> Result<Claim<'a>, Error> {
         let body = contents::inline(submission);
-        let is_inline = body.is_some();
-        self.put_files(id, (entry, body), state, |folder| match is_inline {
-            true => Ok(()),
-            false => contents::save(folder, submission),
-        })
+        let save = |folder: &Path| contents::save(folder, submission);
+        self.put_files(id, (entry, body), state, save)
     }
 
     /// Writes the input of `sendmail` into the outbox, durably: as failed if it was refused, as new if the host's
@@ -68,11 +65,9 @@ impl<'a> Outbox<'a> {
         state: State,
         save: impl FnOnce(&Path) -> Result<(), Error>,
     ) -> Result<Claim<'a>, Error> {
-        let lock = self.lock(&id)?.ok_or_else(|| Error::Held(id.clone()))?;
-        let (folder, place) = (self.tmp(&id), self.path(state, &id));
-        let written = files::make_folder(&folder)
-            .map_err(Error::io("making", &folder))
-            .and_then(|()| self.write((&folder, &place), (&entry, body.as_ref()), save));
+        let path = self.root.tmp(&id);
+        let mut file = Lock::create(&path).map_err(Error::io("writing", path))?;
+        let written = self.write((&id, &mut file, state), (&entry, body.as_ref()), save);
         match written {
             Ok(place) => Ok(Claim {
                 outbox: *self,
@@ -81,32 +76,38 @@ impl<'a> Outbox<'a> {
                 entry,
                 place,
                 body,
-                lock: Some(lock),
+                file,
             }),
             Err(error) => {
                 // It may have been moved, and then it was not written to the disk.
-                drop([folder, place].map(fs::remove_dir_all));
-                lock.remove();
+                drop(fs::remove_dir_all(self.root.contents(&id)));
+                file.remove();
                 Err(error)
             }
         }
     }
 
-    /// Writes an entry into `folder`, and moves it to `to`.
+    /// Writes an entry into its file, and moves it to its state.
     fn write(
         &self,
-        (folder, to): (&Path, &Path),
+        (id, file, state): (&EntryId, &mut Lock, State),
         (entry, body): (&Entry, Option<&InlineBody>),
         save: impl FnOnce(&Path) -> Result<(), Error>,
     ) -> Result<Place, Error> {
-        self.seams.step("the entry has a folder");
-        save(folder)?;
+        self.seams.step("the entry has a file");
+        if body.is_none() {
+            let folder = self.root.contents(id);
+            files::make_folder(&folder).map_err(Error::io("making", &folder))?;
+            save(&folder)?;
+        }
         self.seams.step("the message is written");
-        let (file, place) = create_entry(folder, entry, body)?;
+        let end = entry_file::begin(file, entry, body)?;
         self.seams.step("the entry is written");
-        self.move_folder((folder, to), files::move_folder_lightly)?;
-        sync_entry(to, file)?;
-        Ok(place)
+        self.seams.step("about to move");
+        file.rename(self.root.entry(state, id))
+            .map_err(Error::io("moving", file.path()))?;
+        self.seams.step("moved");
+        entry_file::complete(file, end)
     }
 
     /// Claims an entry. If a process died while it sent it, the entry is first moved to `new` or `doubtful`.
@@ -115,18 +116,10 @@ impl<'a> Outbox<'a> {
     /// # Errors
     /// [`Error::Io`], [`Error::Unreadable`], [`Error::Newer`].
     pub fn claim(&self, id: &EntryId) -> Result<Option<Claim<'a>>, Error> {
-        if self.state_of(id).is_none() {
-            return Ok(None);
-        }
-        let Some(lock) = self.lock(id)? else {
+        let Found::Locked(state, file) = self.lock(id)? else {
             return Ok(None);
         };
-        // The state may have changed before the lock was taken.
-        let Some(state) = self.state_of(id) else {
-            lock.remove();
-            return Ok(None);
-        };
-        let Stored { entry, place, body } = load_entry(&self.path(state, id), id)?;
+        let Stored { entry, place, body } = entry_file::read(&file, id)?;
         let mut claim = Claim {
             outbox: *self,
             id: id.clone(),
@@ -134,7 +127,7 @@ impl<'a> Outbox<'a> {
             entry,
             place,
             body,
-            lock: Some(lock),
+            file,
         };
         claim.recover()?;
         Ok(Some(claim))
@@ -147,11 +140,7 @@ impl<'a> Outbox<'a> {
     /// # Errors
     /// [`Error::Io`].
     pub fn set_aside(&self, id: &EntryId) -> Result<Option<State>, Error> {
-        let Some(lock) = self.lock(id)? else {
-            return Ok(None);
-        };
-        let Some(state) = self.state_of(id) else {
-            lock.remove();
+        let Found::Locked(state, mut file) = self.lock(id)? else {
             return Ok(None);
         };
         let to = match state {
@@ -159,12 +148,12 @@ impl<'a> Outbox<'a> {
             State::Busy => State::Doubtful,
             State::Doubtful | State::Failed => return Ok(None),
         };
-        match load_entry(&self.path(state, id), id) {
+        match entry_file::read(&file, id) {
             Err(Error::Unreadable { .. }) => {}
             Err(Error::Newer { .. }) | Ok(_) => return Ok(None),
             Err(error) => return Err(error),
         }
-        self.move_entry(id, (state, to))?;
+        self.move_entry(id, &mut file, (state, to))?;
         Ok(Some(to))
     }
 
@@ -173,13 +162,14 @@ impl<'a> Outbox<'a> {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Held`], [`Error::Io`].
     pub fn remove_unreadable(&self, id: &EntryId) -> Result<(), Error> {
-        let lock = self.lock(id)?.ok_or_else(|| Error::Held(id.clone()))?;
-        let removed = match self.state_of(id) {
-            Some(state) => self.erase(id, state, files::move_folder),
-            None => Err(Error::NotFound(id.clone())),
-        };
-        lock.remove();
-        removed
+        match self.lock(id)? {
+            Found::Locked(state, mut file) => {
+                self.erase(id, &mut file, true)?;
+                self.sync_state(state)
+            }
+            Found::Held => Err(Error::Held(id.clone())),
+            Found::Nothing => Err(Error::NotFound(id.clone())),
+        }
     }
 }
 
@@ -196,12 +186,12 @@ impl Claim<'_> {
         self.state
     }
 
-    /// The message. Its attachments are read from the entry's folder.
+    /// The message. Its attachments are read from the folder of the entry's contents.
     ///
     /// # Errors
     /// [`Error::Unreadable`] if a file is missing or damaged; [`Error::Io`].
     pub fn submission(&self) -> Result<Submission, Error> {
-        let folder = self.outbox.path(self.state, &self.id);
+        let folder = self.outbox.root.contents(&self.id);
         let place = (&*folder, self.body.as_ref());
         self.entry.message.load(&self.id, place, &self.entry.to)
     }
@@ -211,7 +201,7 @@ impl Claim<'_> {
     /// # Errors
     /// [`Error::Unreadable`] if the file is missing; [`Error::Io`].
     pub fn input(&self) -> Result<File, Error> {
-        contents::open_input(&self.id, &self.outbox.path(self.state, &self.id))
+        contents::open_input(&self.id, &self.outbox.root.contents(&self.id))
     }
 
     /// Replaces the input of `sendmail` by the requests that were made from it; `entry` describes them.
@@ -219,7 +209,7 @@ impl Claim<'_> {
     /// # Errors
     /// [`Error::Io`], [`Error::Attachment`]; then the entry is unchanged.
     pub fn replace_input(&mut self, entry: Entry, submission: &Submission) -> Result<(), Error> {
-        let folder = self.outbox.path(self.state, &self.id);
+        let folder = self.outbox.root.contents(&self.id);
         contents::save_beside_input(&folder, submission)?;
         self.entry = entry;
         self.save()?;
@@ -232,9 +222,12 @@ impl Claim<'_> {
     /// # Errors
     /// [`Error::Io`].
     pub fn save(&mut self) -> Result<(), Error> {
-        let folder = self.outbox.path(self.state, &self.id);
         self.outbox.seams.step("about to note");
-        self.place = save_entry(&folder, &self.entry, (self.place, self.body.as_ref()))?;
+        if let Some(error) = self.outbox.seams.disk_error() {
+            return Err(Error::io("writing", self.file.path())(error));
+        }
+        let record = (self.place, self.body.as_ref());
+        self.place = entry_file::add(&mut self.file, &self.entry, record)?;
         self.outbox.seams.step("noted");
         Ok(())
     }
@@ -245,7 +238,8 @@ impl Claim<'_> {
     /// [`Error::Io`]; then the entry was not moved.
     pub fn move_to(&mut self, state: State) -> Result<(), Error> {
         if state != self.state {
-            self.outbox.move_entry(&self.id, (self.state, state))?;
+            let way = (self.state, state);
+            self.outbox.move_entry(&self.id, &mut self.file, way)?;
             self.state = state;
         }
         Ok(())
@@ -257,7 +251,7 @@ impl Claim<'_> {
     /// As [`Claim::remove`].
     pub fn delivered(&mut self) -> Result<(), Error> {
         self.outbox.record_delivery(&self.id, &self.entry);
-        self.erase(files::move_folder_lightly)
+        self.erase()
     }
 
     /// Removes the entry from the outbox, durably. That needs no free disk space.
@@ -265,15 +259,13 @@ impl Claim<'_> {
     /// # Errors
     /// [`Error::Io`]; then the entry is unchanged.
     pub fn remove(&mut self) -> Result<(), Error> {
-        self.erase(files::move_folder)
+        self.erase()?;
+        self.outbox.sync_state(self.state)
     }
 
-    fn erase(&mut self, rename: Rename) -> Result<(), Error> {
-        self.outbox.erase(&self.id, self.state, rename)?;
-        if let Some(lock) = self.lock.take() {
-            lock.remove();
-        }
-        Ok(())
+    fn erase(&mut self) -> Result<(), Error> {
+        let has_contents = self.body.is_none();
+        self.outbox.erase(&self.id, &mut self.file, has_contents)
     }
 
     /// Moves an entry that a dead process was sending to `new` or `doubtful`.

@@ -1,5 +1,5 @@
-//! A submission as files: `message` is the body of the first request, unless it is short and in `entry.json`;
-//! `attachment-1` and so on are the decoded attachments.
+//! A submission as files: `message` is the body of the first request, `attachment-1` and so on are the decoded
+//! attachments. A short message without attachments needs none: it is in the file of its entry.
 //!
 //! Attachments are copied, not hard-linked: a later write to the original must not change the entry. On
 //! a file system with reflinks the copy shares the blocks of the original.
@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::inline_body::{ENTRY, InlineBody};
+use super::inline_body::InlineBody;
 use super::{EntryId, Error};
 use crate::files::{self, Octets};
 use crate::submission::{Content, Draft, Format, Submission, Upload, UploadRoute};
 
-/// Describes the files of a message, in `entry.json`.
+/// Describes the files of a message, in the file of its entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredMessage {
     /// The format of the first request: `json` or `mime`.
@@ -130,7 +130,8 @@ impl StoredMessage {
             .find(|format| format.name() == self.format)
     }
 
-    /// Reads the submission of the entry `id` from its `folder`. `inline`: the body that `entry.json` keeps.
+    /// Reads the submission of the entry `id` from the `folder` of its contents. `inline`: the body, if the entry's file
+    /// has it.
     pub(super) fn load(
         &self,
         id: &EntryId,
@@ -143,18 +144,14 @@ impl StoredMessage {
                 self.format
             ))
         })?;
-        let (body, file) = match inline {
-            Some(inline) => (inline.read(id)?, ENTRY),
+        let body = match inline {
+            Some(inline) => inline.read(id)?,
             None => {
-                let body = files::read(&folder.join(MESSAGE));
-                (body.map_err(Error::reading(id, folder, MESSAGE))?, MESSAGE)
+                files::read(&folder.join(MESSAGE)).map_err(Error::reading(id, folder, MESSAGE))?
             }
         };
         if let Some(size) = self.size.filter(|size| *size != body.len() as u64) {
-            return Err(id.unreadable(format!(
-                "the message in its file {file} has {} bytes, not {size}",
-                body.len()
-            )));
+            return Err(id.unreadable(format!("its message has {} bytes, not {size}", body.len())));
         }
         let body = body.into();
         for (attachment, number) in self.attachments.iter().zip(1..) {
@@ -181,11 +178,11 @@ impl StoredMessage {
     }
 }
 
-/// The longest body of a first request that is kept in `entry.json`, in bytes. It takes neither a file nor a sync of its
-/// own; but who lists the outbox reads it, too.
+/// The longest body of a first request that is kept in the file of the entry, in bytes. It takes neither a file nor a sync
+/// of its own; but who lists the outbox reads it, too.
 const INLINE: usize = 16 << 10;
 
-/// The body of the first request, if `entry.json` keeps it.
+/// The body of the first request, if the file of the entry keeps it.
 pub(super) fn inline(submission: &Submission) -> Option<InlineBody> {
     match submission {
         Submission::Direct { body, .. } if body.len() <= INLINE => InlineBody::new(body),
@@ -196,10 +193,10 @@ pub(super) fn inline(submission: &Submission) -> Option<InlineBody> {
 /// The file of the first request's body.
 const MESSAGE: &str = "message";
 
-/// The file of what `sendmail` read, and its format in `entry.json`.
+/// The file of what `sendmail` read, and the name of its format.
 const INPUT: &str = "input";
 
-/// Opens the input of `sendmail` in the entry's `folder`.
+/// Opens the input of `sendmail` in the `folder` of an entry's contents.
 pub(super) fn open_input(id: &EntryId, folder: &Path) -> Result<File, Error> {
     files::open(&folder.join(INPUT)).map_err(Error::reading(id, folder, INPUT))
 }
@@ -237,9 +234,9 @@ pub(super) fn remove_input(folder: &Path) {
     drop(fs::remove_file(folder.join(INPUT)));
 }
 
-/// Reads the body of the first request of the entry `id` from `folder`.
-pub(super) fn body(id: &EntryId, folder: &Path) -> Result<Vec<u8>, Error> {
-    if let Some(inline) = InlineBody::load(folder) {
+/// Reads the body of the first request of the entry `id` from its `file` or from the `folder` of its contents.
+pub(super) fn body(id: &EntryId, (file, folder): (&Path, &Path)) -> Result<Vec<u8>, Error> {
+    if let Some(inline) = InlineBody::load(file) {
         return inline.read(id);
     }
     let path = folder.join(MESSAGE);

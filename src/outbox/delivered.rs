@@ -4,7 +4,7 @@
 //! and a line that cannot be read is skipped.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Seek as _, Write as _};
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
@@ -21,7 +21,7 @@ const MOST_BYTES: u64 = 4 << 20;
 const MOST_AGE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// An entry that was sent.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 pub struct Delivered {
     id: String,
     /// When Graph had accepted the message.
@@ -30,26 +30,34 @@ pub struct Delivered {
     pub entry: Entry,
 }
 
+/// The line of a [`Delivered`].
+#[derive(Serialize)]
+struct Line<'e> {
+    id: &'e str,
+    at: Timestamp,
+    entry: &'e Entry,
+}
+
 impl Outbox<'_> {
     /// Appends a line. One write appends it as a whole, also while other processes append.
     pub(super) fn record_delivery(&self, id: &EntryId, entry: &Entry) {
-        let delivered = Delivered {
-            id: id.as_str().to_owned(),
+        let line = Line {
+            id: id.as_str(),
             at: self.seams.now(),
-            entry: entry.clone(),
+            entry,
         };
-        let Ok(mut line) = serde_json::to_vec(&delivered) else {
+        let Ok(mut line) = serde_json::to_vec(&line) else {
             return;
         };
         line.push(b'\n');
-        let path = self.root.join(FILE);
+        let path = self.root.0.join(FILE);
         let Ok(mut file) = files::open_to_append(&path) else {
             return;
         };
         let written = file.write_all(&line);
-        let is_full = |written: fs::Metadata| written.len() > MOST_BYTES;
-        if written.is_ok() && file.metadata().is_ok_and(is_full) {
-            drop(files::rotate(&path, &self.root.join(OLD)));
+        let is_full = |end| end > MOST_BYTES;
+        if written.is_ok() && file.stream_position().is_ok_and(is_full) {
+            drop(files::rotate(&path, &self.root.0.join(OLD)));
         }
     }
 
@@ -57,7 +65,7 @@ impl Outbox<'_> {
     #[must_use]
     pub fn delivered(&self, id: &EntryId) -> Option<Delivered> {
         let find = |name| {
-            let mut sent = read(&self.root.join(name));
+            let mut sent = read(&self.root.0.join(name));
             sent.find(|sent| sent.id == id.as_str())
         };
         find(FILE).or_else(|| find(OLD))
@@ -69,7 +77,7 @@ impl Outbox<'_> {
             let first = read(path).next();
             first.is_some_and(|first| self.seams.now().duration_since(first.at) > MOST_AGE)
         };
-        let [path, old] = [FILE, OLD].map(|name| self.root.join(name));
+        let [path, old] = [FILE, OLD].map(|name| self.root.0.join(name));
         if is_old(&path) {
             drop(files::rotate(&path, &old));
         } else if is_old(&old) && !path.exists() {

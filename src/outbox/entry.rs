@@ -1,4 +1,4 @@
-//! The metadata of a queued message: what a record of `entry.json` has.
+//! The metadata of a queued message: what a record of its file has.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::contents::StoredMessage;
 use crate::submission::Submission;
 
-/// The version of `entry.json` that graphmail writes, and the newest that it reads.
-pub const VERSION: u32 = 2;
+/// The version of the records that graphmail writes, and the newest that it reads.
+pub const VERSION: u32 = 3;
 
 /// The longest time between two attempts.
 pub const LONGEST_WAIT: Duration = Duration::from_hours(4);
@@ -142,7 +142,7 @@ pub struct CommandLine {
     pub kept_as: Option<String>,
 }
 
-/// The contents of `entry.json`.
+/// A record of an entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// See [`VERSION`].

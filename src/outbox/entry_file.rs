@@ -1,16 +1,17 @@
-//! The file `entry.json`: a line of JSON for each change of the entry. The last line counts. Before the first there is
+//! The file of an entry: a line of JSON for each change of the entry. The last line counts. Before the first there is
 //! a line with the body of the first request, if that is short.
 
 use std::io;
 use std::ops::Range;
 use std::path::Path;
 
+use memchr::memrchr;
 use serde::Deserialize;
 
 use super::entry::VERSION;
-use super::inline_body::{ENTRY, InlineBody, damaged};
+use super::inline_body::{InlineBody, damaged};
 use super::{Entry, EntryId, Error};
-use crate::files::{self, Unsynced};
+use crate::files::{self, Lock};
 
 /// The size from which the file is replaced instead of extended: the records of some dozen attempts.
 const MOST_BYTES: u64 = 64 << 10;
@@ -31,19 +32,14 @@ pub(super) enum Place {
     Instead,
 }
 
-/// Writes `entry.json` into a folder that no other process uses. It is durable as soon as it is synced.
-pub(super) fn create_entry(
-    folder: &Path,
-    entry: &Entry,
-    body: Option<&InlineBody>,
-) -> Result<(Unsynced, Place), Error> {
-    let path = folder.join(ENTRY);
+/// Writes the first record into the new file. Returns where it ends. It is durable after [`complete`].
+pub(super) fn begin(file: &Lock, entry: &Entry, body: Option<&InlineBody>) -> Result<u64, Error> {
     first_record(entry, body)
         .and_then(|json| {
-            let file = files::create_unsynced(&path, &json)?;
-            Ok((file, Place::Behind(json.len() as u64)))
+            files::append_to(file.file(), 0, &json)?;
+            Ok(json.len() as u64)
         })
-        .map_err(Error::io("writing", path))
+        .map_err(Error::io("writing", file.path()))
 }
 
 /// The beginning of the file.
@@ -57,24 +53,26 @@ fn first_record(entry: &Entry, body: Option<&InlineBody>) -> io::Result<Vec<u8>>
     Ok(json)
 }
 
-/// Makes `entry.json` in `folder` durable, and with it the entry's new name.
-pub(super) fn sync_entry(folder: &Path, file: Unsynced) -> Result<(), Error> {
-    file.sync()
-        .map_err(Error::io("writing", folder.join(ENTRY)))
+/// Ends the first record, which ends at `end`, with a line break, and makes the file durable. Since the file is changed
+/// last, a file system also makes durable what was done before: the name that it was moved to.
+pub(super) fn complete(file: &Lock, end: u64) -> Result<Place, Error> {
+    files::append_to(file.file(), end, b"\n")
+        .and_then(|()| file.file().sync_all())
+        .map_err(Error::io("writing", file.path()))?;
+    Ok(Place::Behind(end))
 }
 
-/// Adds a record to `entry.json`, durably. Returns where the next one goes.
-pub(super) fn save_entry(
-    folder: &Path,
+/// Adds a record, durably. Returns where the next one goes.
+pub(super) fn add(
+    file: &mut Lock,
     entry: &Entry,
     (place, body): (Place, Option<&InlineBody>),
 ) -> Result<Place, Error> {
-    let path = folder.join(ENTRY);
-    record(&path, entry, (place, body)).map_err(Error::io("writing", path))
+    record(file, entry, (place, body)).map_err(Error::io("writing", file.path()))
 }
 
 fn record(
-    path: &Path,
+    file: &mut Lock,
     entry: &Entry,
     (place, body): (Place, Option<&InlineBody>),
 ) -> io::Result<Place> {
@@ -84,11 +82,12 @@ fn record(
     if let Place::Behind(end) = place
         && end + size <= MOST_BYTES
     {
-        files::append(path, end, &record)?;
+        files::append_to(file.file(), end, &record)?;
+        file.file().sync_data()?;
         return Ok(Place::Behind(end + size));
     }
     let json = first_record(entry, body)?;
-    files::replace(path, &json)?;
+    file.replace(&json)?;
     Ok(Place::Behind(json.len() as u64))
 }
 
@@ -97,18 +96,35 @@ struct Version {
     version: u32,
 }
 
-/// Reads `entry.json` of the entry `id`, which is in `folder`.
-pub(super) fn load_entry(folder: &Path, id: &EntryId) -> Result<Stored, Error> {
-    let json = files::read(&folder.join(ENTRY)).map_err(Error::reading(id, folder, ENTRY))?;
+/// Reads the file of the entry `id`; `None` if there is none.
+pub(super) fn look(path: &Path, id: &EntryId) -> Option<Result<Stored, Error>> {
+    match files::read(path) {
+        Ok(json) => Some(parse(json, id)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => Some(Err(Error::io("reading", path)(error))),
+    }
+}
+
+/// Reads the file of the entry `id`, which this process has locked.
+pub(super) fn read(file: &Lock, id: &EntryId) -> Result<Stored, Error> {
+    let json = files::read_whole(file.file()).map_err(Error::io("reading", file.path()))?;
+    parse(json, id)
+}
+
+fn parse(json: Vec<u8>, id: &EntryId) -> Result<Stored, Error> {
     let (body, json) = InlineBody::split(json);
     let begin = body.as_ref().map_or(0, |body| body.line().len());
+    if let Some((entry, end)) = last_line(&json) {
+        let place = Place::Behind((begin + end) as u64);
+        return Ok(Stored { entry, place, body });
+    }
     let damaged = |error| id.unreadable(damaged(&error));
     let (Version { version }, record) = last_record(&json).map_err(damaged)?;
     if version > VERSION {
         return Err(Error::Newer {
             id: id.clone(),
             reason: format!(
-                "its file {ENTRY} has version {version}; this graphmail reads versions up to {VERSION}"
+                "its file has version {version}; this graphmail reads versions up to {VERSION}"
             ),
         });
     }
@@ -120,6 +136,15 @@ pub(super) fn load_entry(folder: &Path, id: &EntryId) -> Result<Stored, Error> {
     let mut entry: Entry = serde_json::from_slice(record).map_err(damaged)?;
     entry.version = VERSION;
     Ok(Stored { entry, place, body })
+}
+
+/// The last line and where it ends, if it is a record of this version. [`last_record`] takes longer.
+fn last_line(json: &[u8]) -> Option<(Entry, usize)> {
+    let end = json.trim_ascii_end().len();
+    let json = json.get(..end)?;
+    let line = memrchr(b'\n', json).map_or(json, |before| json.get(before..).unwrap_or_default());
+    let entry: Entry = serde_json::from_slice(line).ok()?;
+    (entry.version == VERSION).then_some((entry, end))
 }
 
 /// The last record of the file, and where it is. A process that is killed, or a power cut, may leave an incomplete line

@@ -1,4 +1,4 @@
-//! The body of a short message, which is the first line of `entry.json`.
+//! The body of a short message, which is the first line of the entry's file.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -8,9 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{EntryId, Error};
 use crate::files;
-
-/// The file of an entry.
-pub(super) const ENTRY: &str = "entry.json";
 
 /// The line with the body of the first request.
 pub(super) struct InlineBody(Vec<u8>);
@@ -31,8 +28,8 @@ impl InlineBody {
     }
 
     /// The line in the file of an entry, also if the rest of the file is damaged.
-    pub(super) fn load(folder: &Path) -> Option<Self> {
-        let json = files::read(&folder.join(ENTRY)).ok()?;
+    pub(super) fn load(path: &Path) -> Option<Self> {
+        let json = files::read(path).ok()?;
         Self::split(json).0
     }
 
@@ -64,5 +61,5 @@ impl InlineBody {
 
 /// What is said of a damaged file.
 pub(super) fn damaged(error: &serde_json::Error) -> String {
-    format!("its file {ENTRY} is damaged: {error}")
+    format!("its file is damaged: {error}")
 }

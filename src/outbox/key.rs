@@ -98,7 +98,7 @@ impl<'a> Outbox<'a> {
     /// # Errors
     /// [`Error::Io`].
     pub fn keys(&self) -> Result<Keys<'a>, Error> {
-        let folder = self.keys_folder();
+        let folder = self.root.keys();
         files::make_folder(&folder).map_err(Error::io("making", &folder))?;
         Ok(Keys {
             outbox: *self,

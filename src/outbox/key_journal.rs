@@ -88,7 +88,7 @@ impl Shard {
         files::append_to(lock.file(), end, line.as_bytes())?;
         lock.release_and_sync()?;
         match end {
-            0 => self.path.parent().map_or(Ok(()), files::sync_folder),
+            0 => files::sync_parent(&self.path),
             _ => Ok(()),
         }
     }

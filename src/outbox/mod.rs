@@ -1,8 +1,8 @@
 //! The outbox: messages that are kept on disk until Graph accepts them.
 //!
-//! Each entry is a folder. Its parent folder is its state, and each change of state is one rename. An
-//! entry stores the bytes of the request, so that every attempt sends the same message with the same
-//! Message-ID. The entry of a message that `sendmail` refused stores what it read, and its command line.
+//! Each entry is a file. Its folder is its state, and each change of state is one rename. An entry stores the bytes of
+//! the request, so that every attempt sends the same message with the same Message-ID. The entry of a message that
+//! `sendmail` refused stores what it read, and its command line.
 //!
 //! ```text
 //! outbox/
@@ -11,15 +11,16 @@
 //! ├─ busy/      being sent by the process that holds its lock
 //! ├─ doubtful/  may have been sent
 //! ├─ failed/    rejected permanently, or given up
-//! │  └─ ID/     entry.json, message, attachment-1 … (or entry.json, input); a short message is in entry.json
-//! ├─ locks/     a lock for each entry; only its holder changes the entry
+//! │  └─ ID.json a line for each change, before them a short message; only the process that has locked it changes it
+//! ├─ contents/  of entries that have more than a short message
+//! │  └─ ID/     message, attachment-1 …, or input
 //! ├─ delivered  the entries of the last days that were sent; delivered.old those of the days before
 //! └─ keys/      the journal of idempotency keys: journal-0 … journal-f, and a lock for each key in use
 //! ```
 //!
-//! If a process dies and leaves an entry in `busy`, the entry becomes doubtful if `entry.json` says that
-//! sending had begun. Otherwise it becomes new again. The same applies to an entry in `new`: a power cut may undo its
-//! move to `busy`, but not what `entry.json` says.
+//! If a process dies and leaves an entry in `busy`, the entry becomes doubtful if its file says that sending had begun.
+//! Otherwise it becomes new again. The same applies to an entry in `new`: a power cut may undo its move to `busy`, but
+//! not what its file says.
 
 mod claim;
 mod contents;
@@ -27,11 +28,13 @@ mod delivered;
 mod entry;
 mod entry_file;
 mod entry_id;
+mod former;
 mod inline_body;
 mod key;
 mod key_compact;
 mod key_journal;
 mod key_record;
+mod layout;
 mod spool;
 
 use std::io;

@@ -3,19 +3,20 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::entry_file::{Stored, load_entry};
-use super::{Entry, EntryId, Error, State, contents};
+use super::entry_file::{self, Stored};
+use super::layout::{CONTENTS, Root, TMP};
+use super::{Entry, EntryId, Error, State, contents, former};
 use crate::files::{self, Lock};
 use crate::seams::Seams;
 
 /// The outbox of one user.
 #[derive(Clone, Copy)]
 pub struct Outbox<'a> {
-    pub(super) root: &'a Path,
+    pub(super) root: Root<'a>,
     pub(super) seams: &'a dyn Seams,
 }
 
@@ -26,16 +27,18 @@ pub struct Listed {
     pub id: EntryId,
     /// The state. It is busy only if a running process is sending the entry.
     pub state: State,
-    /// The contents of `entry.json`, or why it cannot be read.
+    /// What its file says, or why it cannot be read.
     pub entry: Result<Entry, Error>,
 }
 
-/// [`files::move_folder`], or [`files::move_folder_lightly`].
-pub(super) type Rename = fn(&Path, &Path) -> io::Result<()>;
-
-/// The folder for entries that are being written or removed.
-const TMP: &str = "tmp";
-const LOCKS: &str = "locks";
+/// What the search for an entry to be locked has found.
+pub(super) enum Found {
+    /// The state of the entry, and its file, which is locked.
+    Locked(State, Lock),
+    /// Another process holds it.
+    Held,
+    Nothing,
+}
 
 impl<'a> Outbox<'a> {
     /// Opens the outbox in `root`. Missing folders are created.
@@ -43,17 +46,20 @@ impl<'a> Outbox<'a> {
     /// # Errors
     /// [`Error::Io`], [`Error::Exposed`].
     pub fn open(root: &'a Path, seams: &'a dyn Seams) -> Result<Self, Error> {
-        let outbox = Self { root, seams };
+        let outbox = Self {
+            root: Root(root),
+            seams,
+        };
         if !root.is_dir() {
             files::make_folder(root)
-                .and_then(|()| root.parent().map_or(Ok(()), files::sync_folder))
+                .and_then(|()| files::sync_parent(root))
                 .map_err(Error::io("making", root))?;
         }
         if !files::is_own(root).map_err(Error::io("looking at", root))? {
             return Err(Error::Exposed(root.to_owned()));
         }
         let states = State::ALL.map(State::name);
-        for name in states.into_iter().chain([TMP, LOCKS]) {
+        for name in states.into_iter().chain([TMP, CONTENTS]) {
             let folder = root.join(name);
             if !folder.is_dir() {
                 files::make_folder(&folder).map_err(Error::io("making", &folder))?;
@@ -61,6 +67,7 @@ impl<'a> Outbox<'a> {
             }
             files::check_subfolder(&folder).map_err(Error::io("using", &folder))?;
         }
+        former::adopt(outbox.root)?;
         Ok(outbox)
     }
 
@@ -104,20 +111,7 @@ impl<'a> Outbox<'a> {
     /// # Errors
     /// [`Error::Io`].
     pub fn ids(&self, state: State) -> Result<Vec<EntryId>, Error> {
-        self.names(state.name())
-    }
-
-    fn names(&self, folder: &str) -> Result<Vec<EntryId>, Error> {
-        let folder = self.root.join(folder);
-        let failed = || Error::io("reading", &folder);
-        let mut ids = Vec::new();
-        for entry in fs::read_dir(&folder).map_err(failed())? {
-            let name = entry.map_err(failed())?.file_name();
-            // Other files are ignored.
-            ids.extend(name.to_str().and_then(|name| name.parse::<EntryId>().ok()));
-        }
-        ids.sort();
-        Ok(ids)
+        self.root.ids(state.name())
     }
 
     /// One entry.
@@ -133,16 +127,17 @@ impl<'a> Outbox<'a> {
     /// The state of an entry, read under its lock so that no other process moves it meanwhile. `None` if
     /// there is no such entry.
     pub(super) fn state_under_lock(&self, id: &EntryId) -> Result<Option<State>, Error> {
-        let Some(lock) = self.lock(id)? else {
-            return Ok(Some(State::Busy));
-        };
-        Ok(match self.state_of(id) {
+        Ok(match self.lock(id)? {
+            Found::Held => Some(State::Busy),
             // No other process is sending it, because this one holds its lock.
-            Some(state) => Some(without_process(state, self.load(id, state).as_ref().ok())),
-            None => {
-                lock.remove();
-                None
+            Found::Locked(state, file) => {
+                let stored = entry_file::read(&file, id).ok();
+                Some(without_process(
+                    state,
+                    stored.map(|stored| stored.entry).as_ref(),
+                ))
             }
+            Found::Nothing => None,
         })
     }
 
@@ -153,7 +148,7 @@ impl<'a> Outbox<'a> {
     pub fn body(&self, id: &EntryId) -> Result<Vec<u8>, Error> {
         let state = self.state_of(id);
         let state = state.ok_or_else(|| Error::NotFound(id.clone()))?;
-        contents::body(id, &self.path(state, id))
+        contents::body(id, (&self.root.entry(state, id), &self.root.contents(id)))
     }
 
     /// What `sendmail` read, for an entry that has it.
@@ -162,22 +157,15 @@ impl<'a> Outbox<'a> {
     /// [`Error::NotFound`], [`Error::Unreadable`], [`Error::Io`].
     pub fn input(&self, id: &EntryId) -> Result<File, Error> {
         let state = self.state_of(id);
-        let state = state.ok_or_else(|| Error::NotFound(id.clone()))?;
-        contents::open_input(id, &self.path(state, id))
-    }
-
-    fn load(&self, id: &EntryId, state: State) -> Result<Entry, Error> {
-        load_entry(&self.path(state, id), id).map(|Stored { entry, .. }| entry)
+        state.ok_or_else(|| Error::NotFound(id.clone()))?;
+        contents::open_input(id, &self.root.contents(id))
     }
 
     fn read(&self, id: &EntryId, state: State) -> Option<Listed> {
-        let folder = self.path(state, id);
-        let entry = self.load(id, state);
-        if entry.is_err() && !folder.is_dir() {
-            return None;
-        }
+        let path = self.root.entry(state, id);
+        let entry = entry_file::look(&path, id)?.map(|Stored { entry, .. }| entry);
         let settled = without_process(state, entry.as_ref().ok());
-        let state = match settled == state || Lock::is_held(&self.lock_path(id)) {
+        let state = match settled == state || Lock::is_held(&path) {
             true => state,
             false => settled,
         };
@@ -188,105 +176,124 @@ impl<'a> Outbox<'a> {
         })
     }
 
-    /// Removes what killed processes left: partly written or partly removed entries, temporary files, and
-    /// locks without an entry.
+    /// Removes what killed processes left: partly written or partly removed entries, and temporary files.
     ///
     /// # Errors
     /// [`Error::Io`].
     pub fn sweep(&self) -> Result<(), Error> {
         self.sweep_deliveries();
-        files::remove_abandoned(&self.keys_folder());
+        files::remove_abandoned(&self.root.keys());
         for state in State::ALL {
-            for id in self.ids(state)? {
-                files::remove_abandoned(&self.path(state, &id));
+            files::remove_abandoned(&self.root.state(state));
+        }
+        for id in self.root.ids(TMP)? {
+            let path = self.root.tmp(&id);
+            if let Ok(Some(file)) = Lock::take_existing(&path) {
+                self.remove_contents(&id)?;
+                file.remove();
             }
         }
-        for id in self.names(TMP)? {
-            if let Some(lock) = self.lock(&id)? {
-                let folder = self.tmp(&id);
-                if folder.is_dir() {
-                    fs::remove_dir_all(&folder).map_err(Error::io("removing", &folder))?;
-                }
-                if self.state_of(&id).is_none() {
-                    lock.remove();
-                }
-            }
-        }
-        for id in self.names(LOCKS)? {
-            if self.state_of(&id).is_none()
-                && let Some(lock) = self.lock(&id)?
-                && self.state_of(&id).is_none()
-            {
-                lock.remove();
+        for id in self.root.ids_with_contents()? {
+            // After a power cut the entry may be gone. One that moves is found by one of the searches.
+            if (0..3).all(|_| self.is_gone(&id)) {
+                self.remove_contents(&id)?;
             }
         }
         Ok(())
+    }
+
+    /// Whether the entry is in none of the folders. A folder that cannot be searched may have it.
+    fn is_gone(&self, id: &EntryId) -> bool {
+        let states = State::ALL.map(|state| self.root.entry(state, id));
+        let mut paths = [self.root.tmp(id)].into_iter().chain(states);
+        let is_missing = |error: io::Error| error.kind() == io::ErrorKind::NotFound;
+        paths.all(|path| path.symlink_metadata().is_err_and(is_missing))
+    }
+
+    fn remove_contents(&self, id: &EntryId) -> Result<(), Error> {
+        let folder = self.root.contents(id);
+        match fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(Error::io("removing", folder)(error))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Makes durable that sent entries are removed. If that fails, a power cut lets them count as doubtful.
     pub fn sync_sent(&self) {
-        drop(files::sync_folder(&self.root.join(TMP)));
+        drop(self.sync_state(State::Busy));
     }
 
-    /// Removes an entry. The rename makes this atomic.
-    pub(super) fn erase(&self, id: &EntryId, state: State, rename: Rename) -> Result<(), Error> {
-        let trash = self.tmp(id);
-        self.move_folder((&self.path(state, id), &trash), rename)?;
-        // If this fails, the next sweep removes the folder.
-        drop(fs::remove_dir_all(&trash));
+    /// Makes durable which entries are in this state.
+    pub(super) fn sync_state(&self, state: State) -> Result<(), Error> {
+        let folder = self.root.state(state);
+        files::sync_folder(&folder).map_err(Error::io("writing", folder))
+    }
+
+    /// Removes an entry from its state: at once, whatever happens then. `has_contents`: whether it has more than its
+    /// file. Not durable.
+    pub(super) fn erase(
+        &self,
+        id: &EntryId,
+        file: &mut Lock,
+        has_contents: bool,
+    ) -> Result<(), Error> {
+        self.seams.step("about to remove");
+        if has_contents {
+            let tmp = self.root.tmp(id);
+            file.rename(tmp)
+                .map_err(Error::io("removing", file.path()))?;
+            self.seams.step("removed from its state");
+            // What remains, the next sweep removes.
+            if self.remove_contents(id).is_ok() {
+                drop(file.unlink());
+            }
+        } else {
+            file.unlink().map_err(Error::io("removing", file.path()))?;
+        }
+        self.seams.step("removed");
         Ok(())
     }
 
     /// Moves an entry to another state.
-    pub(super) fn move_entry(&self, id: &EntryId, (from, to): (State, State)) -> Result<(), Error> {
-        let rename = match to {
-            State::New | State::Busy if matches!(from, State::New | State::Busy) => {
-                files::move_folder_lightly
-            }
-            _ => files::move_folder,
-        };
-        let [from, to] = [from, to].map(|state| self.path(state, id));
-        self.move_folder((&from, &to), rename)
-    }
-
-    pub(super) fn move_folder(
+    pub(super) fn move_entry(
         &self,
-        (from, to): (&Path, &Path),
-        rename: Rename,
+        id: &EntryId,
+        file: &mut Lock,
+        (from, to): (State, State),
     ) -> Result<(), Error> {
+        let path = self.root.entry(to, id);
         self.seams.step("about to move");
-        rename(from, to).map_err(Error::io("moving", from))?;
+        file.rename(path)
+            .map_err(Error::io("moving", file.path()))?;
         self.seams.step("moved");
-        Ok(())
+        match (from, to) {
+            (State::New | State::Busy, State::New | State::Busy) => Ok(()),
+            _ => files::sync_parent(file.path()).map_err(Error::io("moving", file.path())),
+        }
     }
 
-    pub(super) fn lock(&self, id: &EntryId) -> Result<Option<Lock>, Error> {
-        let path = self.lock_path(id);
-        Lock::take(&path).map_err(Error::io("locking", path))
-    }
-
-    fn lock_path(&self, id: &EntryId) -> PathBuf {
-        self.root.join(LOCKS).join(id.as_str())
+    /// Finds an entry and takes its lock.
+    pub(super) fn lock(&self, id: &EntryId) -> Result<Found, Error> {
+        // The entry may move while the folders are searched, but not twice in a row.
+        for state in State::ALL.into_iter().chain(State::ALL) {
+            let path = self.root.entry(state, id);
+            match Lock::take_existing(&path) {
+                Ok(Some(file)) => return Ok(Found::Locked(state, file)),
+                Ok(None) => return Ok(Found::Held),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(Error::io("locking", path)(error)),
+            }
+        }
+        Ok(Found::Nothing)
     }
 
     pub(super) fn state_of(&self, id: &EntryId) -> Option<State> {
-        let at = |state: &State| self.path(*state, id).is_dir();
-        // The entry may move while the folders are searched, but not twice in a row.
+        let at = |state: &State| self.root.entry(*state, id).is_file();
         let search = || State::ALL.into_iter().find(at);
+        // As in [`Outbox::lock`].
         search().or_else(search)
-    }
-
-    pub(super) fn path(&self, state: State, id: &EntryId) -> PathBuf {
-        self.root.join(state.name()).join(id.as_str())
-    }
-
-    pub(super) fn tmp(&self, id: &EntryId) -> PathBuf {
-        self.root.join(TMP).join(id.as_str())
-    }
-
-    /// The journal of idempotency keys.
-    pub(super) fn keys_folder(&self) -> PathBuf {
-        self.root.join("keys")
     }
 }
 

@@ -104,7 +104,7 @@ const CASES: &[Case] = &[
         cause: "no job flushes the outbox",
         broken: "LOGIN --client-secret-file secret; graphmail send --max-wait 1ms --queue on-failure -t a@example.org; \
                  sed -i -E 's/\"(created|not_before)\": *\"[^\"]*\"/\"\\1\": \"2026-01-01T00:00:00Z\"/g' \
-                 .local/state/graphmail/outbox/new/*/entry.json; rm -r .local/state/graphmail/rate",
+                 .local/state/graphmail/outbox/new/*.json; rm -r .local/state/graphmail/rate",
         line: "graphmail doctor",
         about: "no process has sent them",
         fault: "POST /users/*/sendMail=429,retry-after=3600",

@@ -8,8 +8,8 @@ use crate::support::host::World;
 const LONG: &str =
     "send -t a@example.org -s S --body-file HOME/long.txt --message-id '<mine@example.org>'";
 
-/// A world with one entry that is new, its id and its folder.
-fn kept(line: &str) -> (World, String, String) {
+/// A world with one entry that is new, its id, its file, and the folder of its contents.
+fn kept(line: &str) -> (World, String, [String; 2]) {
     let world = World::ready();
     let path = if line.contains("--attach") {
         "messages"
@@ -21,8 +21,10 @@ fn kept(line: &str) -> (World, String, String) {
     drop(world.file("long.txt", "x".repeat(20_000)));
     assert_eq!(world.run(line).status, 0);
     let poison = id(&world);
-    let folder = format!(".local/state/graphmail/outbox/new/{poison}");
-    (world, poison, folder)
+    let outbox = ".local/state/graphmail/outbox";
+    let file = format!("{outbox}/new/{poison}.json");
+    let contents = format!("{outbox}/contents/{poison}");
+    (world, poison, [file, contents])
 }
 
 /// A flush fails once for it and sends the rest, the next says nothing; `retry` says what is missing.
@@ -60,7 +62,7 @@ fn is_dropped(world: &World, poison: &str) {
 
 #[test]
 fn without_its_message() {
-    let (world, poison, folder) = kept(&format!("{LONG} --queue always"));
+    let (world, poison, [_, folder]) = kept(&format!("{LONG} --queue always"));
     std::fs::remove_file(world.home().join(folder).join("message")).unwrap();
     is_given_up(&world, &poison, "its file message is missing");
     is_dropped(&world, &poison);
@@ -69,7 +71,7 @@ fn without_its_message() {
 #[test]
 fn without_all_of_an_attachment() {
     let line = format!("{SEND} --attach HOME/large.bin --queue always");
-    let (world, poison, folder) = kept(&line);
+    let (world, poison, [_, folder]) = kept(&line);
     drop(world.file(&format!("{folder}/attachment-1"), "x"));
     let why = "its file attachment-1 (\"large.bin\") has 1 bytes, not 3200000";
     is_given_up(&world, &poison, why);
@@ -77,7 +79,7 @@ fn without_all_of_an_attachment() {
 }
 
 #[test]
-fn without_its_entry() {
+fn without_its_record() {
     for (line, message) in [
         (format!("{LONG} --queue always"), "{\"message\":"),
         (
@@ -85,9 +87,10 @@ fn without_its_entry() {
             "From: ",
         ),
     ] {
-        let (world, poison, folder) = kept(&line);
-        std::fs::remove_file(world.home().join(folder).join("entry.json")).unwrap();
-        is_given_up(&world, &poison, "its file entry.json is missing");
+        let (world, poison, [file, _]) = kept(&line);
+        drop(world.file(&file, ""));
+        let why = "its file is damaged: EOF while parsing a value at line 1 column 0";
+        is_given_up(&world, &poison, why);
         let run = world.run(&format!("outbox show {poison} --message"));
         assert_eq!(run.status, 0, "{run:?}");
         assert!(run.stdout.contains(message), "{run:?}");
@@ -97,21 +100,20 @@ fn without_its_entry() {
 
 #[test]
 fn with_an_entry_cut_short() {
-    let (world, poison, folder) = kept(&format!("{SEND} --queue always"));
-    drop(world.file(&format!("{folder}/entry.json"), "{\"version\": 1,"));
-    let why = "its file entry.json is damaged: EOF while parsing a value at line 1 column 14";
+    let (world, poison, [file, _]) = kept(&format!("{SEND} --queue always"));
+    drop(world.file(&file, "{\"version\": 1,"));
+    let why = "its file is damaged: EOF while parsing a value at line 1 column 14";
     is_given_up(&world, &poison, why);
 }
 
 /// A newer version keeps its mail where it finds it: nobody gives it up or drops it meanwhile.
 #[test]
 fn with_an_entry_of_a_newer_version() {
-    let (world, newer, folder) = kept(&format!("{SEND} --queue always"));
-    let path = format!("{folder}/entry.json");
+    let (world, newer, [path, _]) = kept(&format!("{SEND} --queue always"));
     let entry = world.read(&path);
-    drop(world.file(&path, "{\"version\": 3}"));
+    drop(world.file(&path, "{\"version\": 4}"));
     let why = format!(
-        "the entry {newer} cannot be read: its file entry.json has version 3; this graphmail reads versions up to 2\n"
+        "the entry {newer} cannot be read: its file has version 4; this graphmail reads versions up to 3\n"
     );
     assert_eq!(world.run(&format!("{SEND} --queue always")).status, 0);
     for line in ["outbox flush".to_owned(), format!("outbox flush {newer}")] {
@@ -136,19 +138,18 @@ fn with_an_entry_of_a_newer_version() {
 
 #[test]
 fn without_all_of_its_message() {
-    let (world, poison, folder) = kept(&format!("{LONG} --queue always"));
+    let (world, poison, [_, folder]) = kept(&format!("{LONG} --queue always"));
     let path = format!("{folder}/message");
     let size = std::fs::metadata(world.home().join(&path)).unwrap().len();
     drop(world.file(&path, "{"));
-    let why = format!("the message in its file message has 1 bytes, not {size}");
+    let why = format!("its message has 1 bytes, not {size}");
     is_given_up(&world, &poison, &why);
 }
 
 /// A short message is in the file of its entry, where it may be damaged, and where it is read if the rest is damaged.
 #[test]
 fn with_a_short_message_that_is_damaged() {
-    let (world, poison, folder) = kept(&format!("{SEND} --queue always"));
-    let path = format!("{folder}/entry.json");
+    let (world, poison, [path, _]) = kept(&format!("{SEND} --queue always"));
     let records = world.read(&path);
     let (body, rest) = records.split_once('\n').unwrap();
     drop(world.file(&path, format!("{body}\n{{")));
@@ -157,17 +158,17 @@ fn with_a_short_message_that_is_damaged() {
     for (damaged, why) in [
         (
             "{\"body\":\"{}\"}".to_owned(),
-            format!("the message in its file entry.json has 2 bytes, not {}", shown.stdout.len()),
+            format!("its message has 2 bytes, not {}", shown.stdout.len()),
         ),
         (
             "{\"body\":1}".to_owned(),
-            "its file entry.json is damaged: invalid type: integer `1`, expected a string at line 1 column 9"
+            "its file is damaged: invalid type: integer `1`, expected a string at line 1 column 9"
                 .to_owned(),
         ),
     ] {
-        let (world, poison, folder) = kept(&format!("{SEND} --queue always"));
+        let (world, poison, [path, _]) = kept(&format!("{SEND} --queue always"));
         let rest = rest.replace("SANDBOX", &world.sandbox().graph_url());
-        drop(world.file(&format!("{folder}/entry.json"), format!("{damaged}\n{rest}")));
+        drop(world.file(&path, format!("{damaged}\n{rest}")));
         is_given_up(&world, &poison, &why);
     }
 }
@@ -175,8 +176,7 @@ fn with_a_short_message_that_is_damaged() {
 /// Former versions did not note how long it is.
 #[test]
 fn with_an_entry_of_a_former_version() {
-    let (world, _, folder) = kept(&format!("{LONG} --queue always"));
-    let path = format!("{folder}/entry.json");
+    let (world, _, [path, _]) = kept(&format!("{LONG} --queue always"));
     let entry = world
         .read(&path)
         .replace("SANDBOX", &world.sandbox().graph_url());
@@ -190,7 +190,7 @@ fn with_an_entry_of_a_former_version() {
     later(&world, 5);
     assert_eq!(world.run("outbox flush").status, 75);
     let records = world.read(&path);
-    assert_eq!(records.matches("\"version\":2").count(), 2, "{records}");
+    assert_eq!(records.matches("\"version\":3").count(), 2, "{records}");
     assert!(!records.contains("\"version\": 1"), "{records}");
     later(&world, 10);
     world.run("outbox flush").is_silent();
@@ -201,21 +201,20 @@ fn with_an_entry_of_a_former_version() {
 #[test]
 fn with_a_last_line_cut_short() {
     for rest in [
-        "\n{\"version\":2,\"acc",
+        "\n{\"version\":3,\"acc",
         "\n",
         "\0\0\0",
         "{",
-        "\n{\"version\": 2}",
+        "\n{\"version\": 3}",
     ] {
-        let (world, poison, folder) = kept(&format!("{SEND} --queue always"));
-        let path = format!("{folder}/entry.json");
+        let (world, poison, [path, _]) = kept(&format!("{SEND} --queue always"));
         let records = world.read(&path);
         let records = records.replace("SANDBOX", &world.sandbox().graph_url());
         let records = records.trim_end();
         let is_complete = rest.ends_with('}');
         drop(world.file(&path, format!("{records}{rest}")));
         if is_complete {
-            let why = "its file entry.json is damaged: missing field `account` at line 2 column 14";
+            let why = "its file is damaged: missing field `account` at line 2 column 14";
             is_given_up(&world, &poison, why);
             continue;
         }
@@ -235,8 +234,8 @@ fn with_a_last_line_cut_short() {
 fn after_many_attempts() {
     let subject = "x".repeat(8_000);
     let line = format!("send -t a@example.org -s {subject} --body B --queue always");
-    let (world, _, folder) = kept(&line);
-    let path = world.home().join(folder).join("entry.json");
+    let (world, _, [path, _]) = kept(&line);
+    let path = world.home().join(path);
     let mut sizes = Vec::new();
     for _ in 0..8 {
         world.fault("POST /me/sendMail=429,retry-after=600");
@@ -254,10 +253,10 @@ fn after_many_attempts() {
 /// What a dead process left may have been sent, and is not given up as if it had not.
 #[test]
 fn in_the_hands_of_a_process_that_is_gone() {
-    let (world, poison, folder) = kept(&format!("{SEND} --queue always --idempotency-key k"));
-    let busy = folder.replace("/new/", "/busy/");
-    std::fs::rename(world.home().join(&folder), world.home().join(&busy)).unwrap();
-    drop(world.file(&format!("{busy}/entry.json"), ""));
+    let (world, poison, [path, _]) = kept(&format!("{SEND} --queue always --idempotency-key k"));
+    let busy = path.replace("/new/", "/busy/");
+    std::fs::rename(world.home().join(&path), world.home().join(&busy)).unwrap();
+    drop(world.file(&busy, ""));
     assert_eq!(states(&world), ["doubtful"]);
     let run = world.run("outbox flush");
     assert_eq!(run.status, 73, "{run:?}");

@@ -222,7 +222,7 @@ fn a_throttle_applies_to_threads_that_wait_for_a_slot() {
     let throttled = || {
         let until = seams.now().checked_add(Duration::from_secs(40)).unwrap();
         let sending = Budget::open(folder.path(), mailbox, limits, &seams).unwrap();
-        sending.throttled(until, 429);
+        sending.with_threads(&threads).throttled(until, 429);
         drop(place.lock().unwrap().take());
     };
     *place.lock().unwrap() = slot(&sending).unwrap();

@@ -12,32 +12,18 @@ use crate::support::host::World;
 /// What Graph answers.
 const FAULTS: [&str; 4] = ["202,process=yes", "400", "429,retry-after=600", "500"];
 
-/// The description of the message cannot be replaced.
-pub fn refuse_notes(outbox: &Path) {
-    for entry in fs::read_dir(outbox.join("busy")).unwrap() {
-        let file = entry.unwrap().path().join("entry.json");
-        fs::rename(&file, file.with_extension("kept")).unwrap();
-        fs::create_dir(&file).unwrap();
-    }
-}
-
 /// Nothing can be begun or removed.
 fn refuse_removal(outbox: &Path) {
     fs::remove_dir_all(outbox.join("tmp")).unwrap();
     fs::write(outbox.join("tmp"), "").unwrap();
+    fs::rename(outbox.join("busy"), outbox.join("gone")).unwrap();
 }
 
 /// The disk takes everything again.
 fn repair(outbox: &Path) {
     if outbox.join("tmp").is_file() {
         fs::remove_file(outbox.join("tmp")).unwrap();
-    }
-    for entry in fs::read_dir(outbox.join("busy")).unwrap() {
-        let file = entry.unwrap().path().join("entry.json");
-        if file.is_dir() {
-            fs::remove_dir(&file).unwrap();
-            fs::rename(file.with_extension("kept"), &file).unwrap();
-        }
+        fs::rename(outbox.join("gone"), outbox.join("busy")).unwrap();
     }
 }
 
@@ -55,10 +41,9 @@ fn the_report_agrees_with_the_next_flush() {
                 let before = world.sandbox().accepted().len();
                 world.fault(&format!("POST /me/sendMail={fault}"));
                 let outbox = world.home().join(".local/state/graphmail/outbox");
-                world.steps.at("answered", {
+                world.steps.refuse_notes_at("answered", {
                     let outbox = outbox.clone();
                     move || {
-                        refuse_notes(&outbox);
                         if !removable {
                             refuse_removal(&outbox);
                         }
@@ -66,6 +51,7 @@ fn the_report_agrees_with_the_next_flush() {
                 });
                 let run = world.run(&format!("{SEND} --queue {queue} --idempotency-key k"));
                 repair(&outbox);
+                world.steps.repair();
                 later(&world, 2);
                 let flush = world.run("outbox flush");
                 let accepted = world.sandbox().accepted().len() - before;
@@ -124,9 +110,10 @@ fn what_killed_processes_leave_is_removed() {
         .next()
         .unwrap();
     let ledger = fs::read_dir(state.join("rate")).unwrap().next().unwrap();
+    let id = entry.unwrap().path();
     let places = [
         state.join("outbox/keys"),
-        entry.unwrap().path(),
+        state.join("outbox/new"),
         ledger.unwrap().path(),
     ];
     let old = SystemTime::now() - Duration::from_secs(2 * 3600);
@@ -138,13 +125,21 @@ fn what_killed_processes_leave_is_removed() {
             }
         }
     }
-    let locks = state.join("outbox/locks");
-    fs::write(locks.join("20261120T090000000Z01010101"), "").unwrap();
+    let outbox = state.join("outbox");
+    let (abandoned, orphan) = ("20261120T090000000Z01010101", "20261120T090000000Z02020202");
+    fs::write(outbox.join(format!("tmp/{abandoned}.json")), "").unwrap();
+    for id in [abandoned, orphan] {
+        fs::create_dir(outbox.join("contents").join(id)).unwrap();
+        fs::write(outbox.join(format!("contents/{id}/message")), "x").unwrap();
+    }
     drop(world.run("outbox flush --now --max-wait 0"));
     for place in &places {
         assert!(!place.join(".tmpOld").exists(), "{}", place.display());
         assert!(place.join(".tmpNew").exists(), "{}", place.display());
         assert!(place.join("other").exists(), "{}", place.display());
     }
-    assert_eq!(fs::read_dir(locks).unwrap().count(), 1);
+    assert!(id.exists());
+    for folder in ["tmp", "contents"] {
+        assert_eq!(fs::read_dir(outbox.join(folder)).unwrap().count(), 0);
+    }
 }

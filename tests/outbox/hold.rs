@@ -139,13 +139,16 @@ fn a_hold_of_an_older_version_is_cut_too() {
         {
             if path.is_dir() {
                 folders.push(path);
-            } else if path.ends_with("ledger.json") || path.ends_with("entry.json") {
+            } else if path
+                .extension()
+                .is_some_and(|extension| extension == "json")
+            {
                 let mut json = last_record(&std::fs::read(&path).unwrap());
                 json["not_before"] = "2099-12-31T23:59:59Z".into();
                 json.as_object_mut().unwrap().remove("asked");
-                match path.ends_with("entry.json") {
-                    true => add_record(&path, &json),
-                    false => std::fs::write(&path, json.to_string()).unwrap(),
+                match path.ends_with("ledger.json") {
+                    true => std::fs::write(&path, json.to_string()).unwrap(),
+                    false => add_record(&path, &json),
                 }
                 changed += 1;
             }

@@ -119,7 +119,8 @@ fn a_message_in_the_hands_of_a_process_is_left_alone() {
     let output = place.run("outbox flush");
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
     let id = std::fs::read_dir(root(&place).join("busy")).unwrap().next();
-    let id = id.unwrap().unwrap().file_name().into_string().unwrap();
+    let id = id.unwrap().unwrap().path();
+    let id = id.file_stem().unwrap().to_str().unwrap();
     let output = place.run(&format!("outbox drop {id}"));
     assert_eq!(
         (output.status.code(), text(&output.stderr)),

@@ -114,7 +114,7 @@ fn of_what_cannot_be_read() {
     world.fault("POST /me/sendMail=401");
     assert_eq!(world.run(SEND).status, 0);
     let poison = id(&world);
-    let entry = format!(".local/state/graphmail/outbox/new/{poison}/entry.json");
+    let entry = format!(".local/state/graphmail/outbox/new/{poison}.json");
     drop(world.file(&entry, ""));
     for status in [73, 0] {
         later(&world, 5);

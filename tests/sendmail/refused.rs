@@ -1,18 +1,18 @@
 //! A message that is refused is kept: cron and PHP read neither the exit status nor the error.
 
 use super::{CONFIG, call, world};
-use crate::outbox::disk::refuse_notes;
 use crate::support::expected;
 use crate::support::host::World;
 
-/// The states and files of the outbox.
+/// The states of the outbox, and the files of its contents.
 fn outbox(world: &World) -> Vec<String> {
     let root = world.home().join(".local/state/graphmail/outbox");
     let mut found = Vec::new();
     for state in ["new", "busy", "doubtful", "failed"] {
         for entry in std::fs::read_dir(root.join(state)).into_iter().flatten() {
             let entry = entry.unwrap().path();
-            let files = std::fs::read_dir(&entry).unwrap();
+            let contents = root.join("contents").join(entry.file_stem().unwrap());
+            let files = std::fs::read_dir(contents).into_iter().flatten();
             let mut names: Vec<_> = files
                 .map(|file| file.unwrap().file_name().to_string_lossy().into_owned())
                 .collect();
@@ -99,10 +99,10 @@ fn a_retry_reads_the_message_again() {
     shown.is(0, mail, "");
     let again = world.run(&format!("outbox retry {id}"));
     assert_eq!(again.status, 67, "{again:?}");
-    assert_eq!(outbox(&world), ["failed: entry.json input"]);
+    assert_eq!(outbox(&world), ["failed: input"]);
     drop(world.file("aliases", "jane: j@contoso.com\n"));
     world.run(&format!("outbox retry {id}")).is_silent();
-    assert_eq!(outbox(&world), ["new: entry.json message"]);
+    assert_eq!(outbox(&world), ["new: message"]);
     world.run("outbox flush").is_silent();
     let eml = String::from_utf8(world.message().eml.to_vec()).unwrap();
     expected::compare("sendmail/refused-sent.eml", eml);
@@ -127,7 +127,7 @@ fn the_largest() {
         65,
         "graphmail: error: standard input has more than 150 MB, which is too large for a message\n",
     );
-    let path = format!(".local/state/graphmail/outbox/failed/{id}/input");
+    let path = format!(".local/state/graphmail/outbox/contents/{id}/input");
     assert!(std::fs::read(world.home().join(path)).unwrap() == mail);
     world.run(&format!("outbox retry {id}")).failed(
         65,
@@ -143,7 +143,7 @@ fn a_recipient_whose_alias_is_wrong() {
     let mail = "To: Loop <loop>, a@x.org\nSubject: one\n\nx\n";
     let run = call(&world, "sendmail -t file@localhost", mail);
     let entries = outbox(&world);
-    assert_eq!(entries, ["failed: entry.json input"]);
+    assert_eq!(entries, ["failed: input"]);
     let list = world.run("outbox list --json").stdout;
     let entry = list.split_once("\"to\":").unwrap().1;
     let text = format!("exit {}\n{}{entry}", run.status, run.stderr);
@@ -163,7 +163,7 @@ fn it_is_reported() {
     let report = String::from_utf8(world.message().eml.to_vec()).unwrap();
     let (_, text) = report.split_once("\r\n\r\n").unwrap();
     expected::compare("sendmail/refused-report.txt", text.replace("\r\n", "\n"));
-    assert_eq!(outbox(&world), ["failed: entry.json input"]);
+    assert_eq!(outbox(&world), ["failed: input"]);
 }
 
 /// The client of SMTP keeps what is refused.
@@ -212,7 +212,7 @@ fn without_an_outbox_it_is_sent_directly() {
         }
     };
     // The disk is full when the entry is written.
-    world.steps.at("the entry has a folder", block);
+    world.steps.at("the entry has a file", block);
     call(&world, "sendmail a@x.org", "Subject: one\n\nx\n").is_silent();
     for line in ["sendmail a@x.org", "sendmail -odq a@x.org"] {
         call(&world, line, "Subject: two\n\nx\n").is_silent();
@@ -248,8 +248,7 @@ fn an_entry_that_cannot_be_updated_is_removed_and_sent_directly() {
         ("the draft is created", "sendmail a@x.org", &*long),
     ] {
         let world = world();
-        let folder = world.home().join(".local/state/graphmail/outbox");
-        world.steps.at(step, move || refuse_notes(&folder));
+        world.steps.refuse_notes_at(step, || {});
         let run = call(&world, line, input);
         assert_eq!((run.status, &*run.stderr), (0, ""), "{step} {line}");
         assert_eq!(world.sandbox().accepted().len(), 1, "{step} {line}");
@@ -257,10 +256,7 @@ fn an_entry_that_cannot_be_updated_is_removed_and_sent_directly() {
     }
     let world = world();
     world.fault("POST /me/sendMail=429,retry-after=3600");
-    let folder = world.home().join(".local/state/graphmail/outbox");
-    world
-        .steps
-        .at("about to note", move || refuse_notes(&folder));
+    world.steps.refuse_notes_at("about to note", || {});
     let run = call(&world, "sendmail a@x.org", short);
     assert_eq!(run.status, 75, "{run:?}");
     assert!(

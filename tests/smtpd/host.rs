@@ -140,14 +140,10 @@ fn the_service_names_the_user_and_tidies_the_outbox() {
     let before = std::fs::read_to_string(&configured).unwrap();
     place.configure(&format!("{before}default_name = \"%U of us\"\n"));
     let new = place.home().join(".local/state/graphmail/outbox/new");
-    let damaged = new.join("20260101T100000000Z00000000");
     let mut private = std::fs::DirBuilder::new();
-    private
-        .mode(0o700)
-        .recursive(true)
-        .create(&damaged)
-        .unwrap();
-    std::fs::write(damaged.join("entry.json"), "{").unwrap();
+    private.mode(0o700).recursive(true).create(&new).unwrap();
+    let damaged = new.join("20260101T100000000Z00000000.json");
+    std::fs::write(&damaged, "{").unwrap();
     let service = Service::start(&place, "--socket submit");
     let output = sendmail(
         &place,

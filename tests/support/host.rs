@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::io::{self, Cursor};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -401,6 +401,11 @@ impl Seams for User {
     fn step(&self, name: &'static str) {
         self.1.reached(name);
     }
+
+    fn disk_error(&self) -> Option<io::Error> {
+        let refuses = self.1.refuses_notes.load(Ordering::Relaxed);
+        refuses.then(|| io::ErrorKind::StorageFull.into())
+    }
 }
 
 /// The steps of a run that must make sense on the disk, one of which may be its last.
@@ -410,6 +415,8 @@ pub struct Steps {
     reached: Mutex<Vec<&'static str>>,
     /// What happens to the disk when the run reaches that step.
     accident: Mutex<Option<(&'static str, Accident)>>,
+    /// Whether the disk takes no record of an entry.
+    refuses_notes: Arc<AtomicBool>,
 }
 
 type Accident = Box<dyn FnOnce() + Send>;
@@ -424,6 +431,20 @@ impl Steps {
     /// Does `accident` when the next run reaches the step `name`.
     pub fn at(&self, name: &'static str, accident: impl FnOnce() + Send + 'static) {
         *self.accident.lock().unwrap() = Some((name, Box::new(accident)));
+    }
+
+    /// From the step `name` on, the disk takes no record of an entry; then `accident` happens.
+    pub fn refuse_notes_at(&self, name: &'static str, accident: impl FnOnce() + Send + 'static) {
+        let refuses = Arc::clone(&self.refuses_notes);
+        self.at(name, move || {
+            refuses.store(true, Ordering::Relaxed);
+            accident();
+        });
+    }
+
+    /// The disk takes everything again.
+    pub fn repair(&self) {
+        self.refuses_notes.store(false, Ordering::Relaxed);
     }
 
     /// The steps since then.

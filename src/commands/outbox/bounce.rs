@@ -49,7 +49,7 @@ impl Bounce<'_> {
 
     fn text(&self, host: &str, account: &str, situation: &Situation<'_>) -> String {
         let id = self.id;
-        // If `entry.json` is damaged, only the message can be shown.
+        // If the record is damaged, only the message can be shown.
         let show = match self.entry {
             Some(_) => Command::OutboxShow(id.to_string()),
             None => Command::OutboxShowMessage(id.to_string()),

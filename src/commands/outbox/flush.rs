@@ -193,7 +193,7 @@ impl Flush<'_, '_> {
         }
     }
 
-    /// Sets an entry aside whose `entry.json` cannot be read. One of a newer version stays: that version
+    /// Sets an entry aside whose file cannot be read. One of a newer version stays: that version
     /// can read it.
     fn set_aside(&mut self, id: &EntryId, state: State, named: bool, why: &Error) {
         let reason = (why.class(), why.to_string());

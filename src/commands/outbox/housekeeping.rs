@@ -30,7 +30,7 @@ pub(in crate::commands) fn tidy(
     Ok(())
 }
 
-/// Sets an entry aside whose `entry.json` cannot be read, so that it is reported. `None` if it was set aside before,
+/// Sets an entry aside whose file cannot be read, so that it is reported. `None` if it was set aside before,
 /// or if a newer version can read it.
 ///
 /// # Errors

@@ -47,8 +47,20 @@ impl Log {
         })
     }
 
+    /// Whether a line goes anywhere.
+    const fn is_kept(&self) -> bool {
+        #[cfg(unix)]
+        if self.syslog.is_some() {
+            return true;
+        }
+        self.file.is_some()
+    }
+
     /// Writes the line of one send with a single write, so that lines of several processes do not mix.
     pub(in crate::commands) fn write(&mut self, line: &Line<'_>, context: &Context<'_>) {
+        if !self.is_kept() {
+            return;
+        }
         let text = line.text();
         #[cfg(unix)]
         if let Some(syslog) = &self.syslog {

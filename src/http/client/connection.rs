@@ -1,11 +1,14 @@
 //! A connection, and the settings that it is opened with.
 
+use std::cell::Cell;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::connect::HttpInfo;
 use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH};
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
@@ -32,8 +35,8 @@ const PLATFORM_CONNECT_LIMIT: Duration = Duration::from_secs(2);
 /// service may have closed it, and the outcome of a request on a closed connection is unknown.
 const IDLE_LIMIT: Duration = Duration::from_secs(2);
 
-/// How long after its last answer a connection takes no request that may not be repeated: some servers close after
-/// their answer without `Connection: close`. A new connection takes longer.
+/// How long after its last answer a connection takes no request that may not be repeated, unless the service is known to
+/// keep connections: some servers close after their answer without `Connection: close`. A new connection takes longer.
 const CLOSE_WATCH: Duration = Duration::from_millis(5);
 
 /// How often a request in flight checks for interruption.
@@ -49,6 +52,8 @@ pub(super) struct Network {
     authorities: Authorities,
     /// Whether there are certificate authorities; plain http on loopback needs none.
     pub(super) trusts_any: bool,
+    /// Whether the service has last kept a connection after it had answered.
+    keeps_connections: AtomicBool,
 }
 
 impl Network {
@@ -59,6 +64,7 @@ impl Network {
             proxy,
             connect_limit: CONNECT_LIMIT.min(timeout),
             trusts_any: roots.trust_any(),
+            keeps_connections: AtomicBool::new(false),
             authorities: Authorities::new(roots, folders)?,
         })
     }
@@ -69,6 +75,7 @@ impl Network {
             proxy: None,
             connect_limit: PLATFORM_CONNECT_LIMIT.min(timeout),
             trusts_any: true,
+            keeps_connections: AtomicBool::new(false),
             authorities: Authorities::new(Roots::Only(Vec::new()), None)?,
         })
     }
@@ -80,8 +87,24 @@ pub(super) struct Connection {
     runtime: Option<Runtime>,
     client: reqwest::Client,
     pub(super) network: Arc<Network>,
-    /// When the last answer was read; `None` before the first.
-    answered: Option<Instant>,
+    /// Its last answer; `None` before the first, and after a request without an answer.
+    last: Cell<Option<Answered>>,
+}
+
+/// An answer.
+#[derive(Clone, Copy)]
+struct Answered {
+    at: Instant,
+    /// The addresses of the service and of this host.
+    between: Option<(SocketAddr, SocketAddr)>,
+    /// After another answer many servers close the connection.
+    is_success: bool,
+}
+
+impl Answered {
+    fn is_old(&self) -> bool {
+        self.at.elapsed() >= IDLE_LIMIT
+    }
 }
 
 impl Drop for Connection {
@@ -121,31 +144,28 @@ impl Connection {
             runtime: Some(runtime),
             client,
             network,
-            answered: None,
+            last: Cell::default(),
         })
     }
 
     /// Whether the service may have closed it meanwhile.
     pub(super) fn is_old(&self) -> bool {
-        self.answered
-            .is_some_and(|answered| answered.elapsed() >= IDLE_LIMIT)
+        self.last.get().is_some_and(|last| last.is_old())
     }
 
     /// Sends a request and waits for the response.
     pub(super) fn block_on(
-        &mut self,
+        &self,
         request: &Request,
         stops: &dyn Fn() -> bool,
     ) -> Result<Response, Failure> {
-        let answer = match &self.runtime {
+        match &self.runtime {
             Some(runtime) => runtime.block_on(self.send_unless(request, stops)),
             None => Err(Failure::NotConnected(Cause::new(
                 Reason::Other,
                 "the client has ended".to_owned(),
             ))),
-        };
-        self.answered = Some(Instant::now());
-        answer
+        }
     }
 
     /// As [`Connection::send`], but gives the request up when `stops` returns true.
@@ -172,8 +192,9 @@ impl Connection {
     }
 
     async fn send(&self, request: &Request) -> Result<Response, Failure> {
+        let last = self.last.take().filter(|last| !last.is_old());
         if request.method == Method::Post && !request.stoppable {
-            self.watch_idle().await;
+            self.watch(last).await;
         }
         // The runtime notices whether it was closed. Twice: first it polls the socket, then the connection's task runs.
         tokio::task::yield_now().await;
@@ -188,6 +209,7 @@ impl Connection {
             };
             self.failure(error, begun, request)
         })?;
+        self.note(last, &response);
         let status = response.status().as_u16();
         let headers = header_fields(response.headers());
         let body = match read_body(&mut response).await {
@@ -207,11 +229,32 @@ impl Connection {
         })
     }
 
-    /// Waits until the connection has been idle for [`CLOSE_WATCH`].
-    async fn watch_idle(&self) {
-        if let Some(answered) = self.answered {
-            tokio::time::sleep_until(answered + CLOSE_WATCH).await;
+    /// Waits until the connection has been idle for [`CLOSE_WATCH`], unless the service keeps connections.
+    async fn watch(&self, last: Option<Answered>) {
+        let keeps = self.network.keeps_connections.load(Ordering::Relaxed);
+        if let Some(last) = last.filter(|last| !(last.is_success && keeps)) {
+            tokio::time::sleep_until(last.at + CLOSE_WATCH).await;
         }
+    }
+
+    /// Notes an answer, and whether the service has answered over the same connection as before, or over a new one.
+    fn note(&self, last: Option<Answered>, response: &reqwest::Response) {
+        let between = response.extensions().get::<HttpInfo>();
+        let between = between.map(|info| (info.remote_addr(), info.local_addr()));
+        if let (Some((before, former)), Some((service, current))) =
+            (last.and_then(|last| last.between), between)
+            && before == service
+        {
+            let keeps = former == current;
+            self.network
+                .keeps_connections
+                .store(keeps, Ordering::Relaxed);
+        }
+        self.last.set(Some(Answered {
+            at: Instant::now(),
+            between,
+            is_success: response.status().is_success(),
+        }));
     }
 
     /// Builds the reqwest request. It sets `begun` when hyper reads the body. The head is written together

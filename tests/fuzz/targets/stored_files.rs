@@ -25,9 +25,9 @@ fuzz_target!(|bytes: &[u8]| {
 fn entry(home: &Home, bytes: &[u8]) {
     let clock = Clock::default();
     let id = EntryId::new(&clock);
-    let folder = format!(".local/state/graphmail/outbox/new/{id}");
-    home.file(&format!("{folder}/entry.json"), bytes);
-    home.file(&format!("{folder}/message"), b"SGVsbG8=");
+    let outbox = ".local/state/graphmail/outbox";
+    home.file(&format!("{outbox}/new/{id}.json"), bytes);
+    home.file(&format!("{outbox}/contents/{id}/message"), b"SGVsbG8=");
     let root = home.path().join(".local/state/graphmail/outbox");
     let outbox = Outbox::open(&root, &clock).expect("an outbox");
     let readable = outbox.find(&id).is_ok_and(|found| found.entry.is_ok());
