@@ -119,8 +119,8 @@ fn read_to_end(file: &File) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The size of a file that is read at once.
-const SHORT_FILE: usize = 4 << 10;
+/// The size of a file that is read at once: a block of most file systems, and some bytes to see its end.
+const SHORT_FILE: usize = (4 << 10) + 64;
 
 /// Reads a file that graphmail does not own, of at most `most` bytes, without a check of its folder.
 ///

@@ -215,19 +215,31 @@ fn a_server_that_closes_after_its_answer_leaves_no_doubt() {
     }
 }
 
-/// A service that was seen to keep a connection is trusted after a success, until it closes one.
+/// A service that is known to keep its connections closes one after it has refused a request.
 #[test]
-fn a_service_that_keeps_its_connections_no_more_leaves_no_doubt() {
-    const ROUNDS: usize = 50;
+fn a_service_that_closes_after_a_refusal_leaves_no_doubt() {
+    const ROUNDS: usize = 10;
     let refused = "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n";
-    let rounds = (0..ROUNDS).map(|_| Connection::plain([ACCEPTED, ACCEPTED, refused]));
-    let server = Server::start(rounds.collect());
+    let answers = (0..20).map(|_| ACCEPTED).chain([refused]);
+    let steps = || {
+        answers
+            .clone()
+            .map(|answer| Step::Answer(answer.to_owned()))
+    };
+    let connections = (0..ROUNDS * 2).map(|number| Connection {
+        // The second is for the first request after the refusal.
+        steps: steps().skip(if number % 2 == 0 { 0 } else { 20 }).collect(),
+        ..Connection::default()
+    });
+    let server = Server::start(connections.collect());
     let request = post(&format!("http://{}/", server.address), LONG);
-    let client = client(&[]);
     for _ in 0..ROUNDS {
-        for expected in [202, 202, 400] {
-            assert_eq!(status(client.execute(&request)), expected);
+        let client = client(&[]);
+        for _ in 0..20 {
+            assert_eq!(status(client.execute(&request)), 202);
         }
+        assert_eq!(status(client.execute(&request)), 400);
+        assert_eq!(status(client.execute(&request)), 400, "a new connection");
     }
 }
 

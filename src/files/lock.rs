@@ -15,7 +15,7 @@ pub struct Lock {
     path: PathBuf,
 }
 
-/// A lock that was released and whose file is still open: to take it again is less work.
+/// A lock that was released and whose file is still open: to take it again is less work. Nobody moves its file.
 #[derive(Debug)]
 pub struct Released {
     file: Arc<File>,
@@ -205,7 +205,7 @@ impl Released {
             return Ok(None);
         }
         let lock = Lock::of_file(Arc::clone(&self.file), &self.path);
-        match lock.excludes_others() {
+        match is_named(&self.file) {
             true => Ok(Some(lock)),
             false => Lock::take(&self.path),
         }
@@ -252,6 +252,21 @@ fn wait_in_steps(
         }
         sleep(pause);
         waited += pause;
+    }
+}
+
+/// Whether the open `file` has a name: it was not removed.
+fn is_named(file: &File) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        file.metadata().is_ok_and(|found| found.nlink() > 0)
+    }
+    #[cfg(not(unix))]
+    {
+        // A file that is open cannot be removed.
+        drop(file);
+        true
     }
 }
 

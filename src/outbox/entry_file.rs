@@ -16,6 +16,10 @@ use crate::files::{self, Lock};
 /// The size from which the file is replaced instead of extended: the records of some dozen attempts.
 const MOST_BYTES: u64 = 64 << 10;
 
+/// A block of most file systems, and the space that a record of an attempt takes in it.
+const BLOCK: u64 = 4 << 10;
+const RECORD: u64 = 1 << 10;
+
 /// An entry as its file has it.
 pub(super) struct Stored {
     pub(super) entry: Entry,
@@ -55,8 +59,14 @@ fn first_record(entry: &Entry, body: Option<&InlineBody>) -> io::Result<Vec<u8>>
 
 /// Ends the first record, which ends at `end`, with a line break, and makes the file durable. Since the file is changed
 /// last, a file system also makes durable what was done before: the name that it was moved to.
+///
+/// Zeros fill its last block: what is written over them is durable without a change of the size, which takes a file
+/// system with a journal another write. No JSON has them, so that a record is not read of which a part was not written.
 pub(super) fn complete(file: &Lock, end: u64) -> Result<Place, Error> {
-    files::append_to(file.file(), end, b"\n")
+    let mut rest = vec![b'\n'];
+    let size = (end + 1 + RECORD).next_multiple_of(BLOCK);
+    rest.resize(usize::try_from(size - end).unwrap_or(1), 0);
+    files::append_to(file.file(), end, &rest)
         .and_then(|()| file.file().sync_all())
         .map_err(Error::io("writing", file.path()))?;
     Ok(Place::Behind(end))
@@ -111,7 +121,9 @@ pub(super) fn read(file: &Lock, id: &EntryId) -> Result<Stored, Error> {
     parse(json, id)
 }
 
-fn parse(json: Vec<u8>, id: &EntryId) -> Result<Stored, Error> {
+fn parse(mut json: Vec<u8>, id: &EntryId) -> Result<Stored, Error> {
+    let is_end = |byte: &u8| *byte != 0 && !byte.is_ascii_whitespace();
+    json.truncate(json.iter().rposition(is_end).map_or(0, |last| last + 1));
     let (body, json) = InlineBody::split(json);
     let begin = body.as_ref().map_or(0, |body| body.line().len());
     if let Some((entry, end)) = last_line(&json) {
@@ -140,11 +152,9 @@ fn parse(json: Vec<u8>, id: &EntryId) -> Result<Stored, Error> {
 
 /// The last line and where it ends, if it is a record of this version. [`last_record`] takes longer.
 fn last_line(json: &[u8]) -> Option<(Entry, usize)> {
-    let end = json.trim_ascii_end().len();
-    let json = json.get(..end)?;
     let line = memrchr(b'\n', json).map_or(json, |before| json.get(before..).unwrap_or_default());
     let entry: Entry = serde_json::from_slice(line).ok()?;
-    (entry.version == VERSION).then_some((entry, end))
+    (entry.version == VERSION).then_some((entry, json.len()))
 }
 
 /// The last record of the file, and where it is. A process that is killed, or a power cut, may leave an incomplete line

@@ -58,12 +58,20 @@ fn hex(context: Context) -> Hash {
 
 /// The last JSON value in a file of several.
 pub fn last_record(json: &[u8]) -> Value {
-    let records = serde_json::Deserializer::from_slice(json).into_iter();
+    let records = serde_json::Deserializer::from_slice(written(json)).into_iter();
     records.last().unwrap().unwrap()
+}
+
+/// The file of an entry without the zeros at its end.
+fn written(json: &[u8]) -> &[u8] {
+    let end = json.iter().rposition(|byte| *byte != 0);
+    &json[..end.map_or(0, |last| last + 1)]
 }
 
 /// Adds a record to the file of an entry, of which the last one counts.
 pub fn add_record(path: &Path, record: &Value) {
-    let mut file = File::options().append(true).open(path).unwrap();
-    writeln!(file, "{record}").unwrap();
+    let file = std::fs::read(path).unwrap();
+    let mut file = written(&file).to_vec();
+    writeln!(file, "\n{record}").unwrap();
+    std::fs::write(path, file).unwrap();
 }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -39,6 +39,10 @@ const IDLE_LIMIT: Duration = Duration::from_secs(2);
 /// keep connections: some servers close after their answer without `Connection: close`. A new connection takes longer.
 const CLOSE_WATCH: Duration = Duration::from_millis(5);
 
+/// How often a service must have answered over a connection that had answered before, until it is known to keep
+/// connections.
+const PROOF: usize = 16;
+
 /// How often a request in flight checks for interruption.
 const STOP_POLL: Duration = Duration::from_millis(50);
 
@@ -52,8 +56,10 @@ pub(super) struct Network {
     authorities: Authorities,
     /// Whether there are certificate authorities; plain http on loopback needs none.
     pub(super) trusts_any: bool,
-    /// Whether the service has last kept a connection after it had answered.
-    keeps_connections: AtomicBool,
+    /// How often the service has answered over a connection that had answered before.
+    kept: AtomicUsize,
+    /// Whether it has closed one.
+    closes: AtomicBool,
 }
 
 impl Network {
@@ -64,7 +70,8 @@ impl Network {
             proxy,
             connect_limit: CONNECT_LIMIT.min(timeout),
             trusts_any: roots.trust_any(),
-            keeps_connections: AtomicBool::new(false),
+            kept: AtomicUsize::new(0),
+            closes: AtomicBool::new(false),
             authorities: Authorities::new(roots, folders)?,
         })
     }
@@ -75,9 +82,16 @@ impl Network {
             proxy: None,
             connect_limit: PLATFORM_CONNECT_LIMIT.min(timeout),
             trusts_any: true,
-            keeps_connections: AtomicBool::new(false),
+            kept: AtomicUsize::new(0),
+            closes: AtomicBool::new(false),
             authorities: Authorities::new(Roots::Only(Vec::new()), None)?,
         })
+    }
+
+    /// Whether the service is known to keep a connection after it has answered.
+    fn keeps_connections(&self) -> bool {
+        let (kept, closes) = (&self.kept, &self.closes);
+        kept.load(Ordering::Relaxed) >= PROOF && !closes.load(Ordering::Relaxed)
     }
 }
 
@@ -231,8 +245,8 @@ impl Connection {
 
     /// Waits until the connection has been idle for [`CLOSE_WATCH`], unless the service keeps connections.
     async fn watch(&self, last: Option<Answered>) {
-        let keeps = self.network.keeps_connections.load(Ordering::Relaxed);
-        if let Some(last) = last.filter(|last| !(last.is_success && keeps)) {
+        let is_kept = |last: &Answered| last.is_success && self.network.keeps_connections();
+        if let Some(last) = last.filter(|last| !is_kept(last)) {
             tokio::time::sleep_until(last.at + CLOSE_WATCH).await;
         }
     }
@@ -245,10 +259,11 @@ impl Connection {
             (last.and_then(|last| last.between), between)
             && before == service
         {
-            let keeps = former == current;
-            self.network
-                .keeps_connections
-                .store(keeps, Ordering::Relaxed);
+            if former == current {
+                self.network.kept.fetch_add(1, Ordering::Relaxed);
+            } else {
+                self.network.closes.store(true, Ordering::Relaxed);
+            }
         }
         self.last.set(Some(Answered {
             at: Instant::now(),
