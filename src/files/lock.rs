@@ -149,16 +149,20 @@ impl Lock {
         sync_parent(&self.path)
     }
 
-    /// Moves the file to `to`, where there is none, in a folder that was checked. Not durable.
+    /// Moves the file to `to`, in a folder that was checked. Not durable.
     ///
     /// # Errors
-    /// Those of the file system; then it was not moved.
+    /// Those of the file system; then it was not moved. [`io::ErrorKind::AlreadyExists`] if another file is there.
     pub fn rename(&mut self, to: PathBuf) -> io::Result<()> {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the file is not written: the rename is the whole change"
-        )]
-        fs::rename(&self.path, &to)?;
+        match rename(&self.path, &to) {
+            // After a power cut, a file system without a journal may have both names.
+            Err(error)
+                if error.kind() == io::ErrorKind::AlreadyExists && names(&to, &self.file) =>
+            {
+                self.unlink()?;
+            }
+            renamed => renamed?,
+        }
         self.path = to;
         Ok(())
     }
@@ -218,6 +222,28 @@ impl Released {
     pub fn briefly(&self, sleep: &dyn Fn(Duration)) -> io::Result<Lock> {
         briefly(&|| self.take(), sleep)
     }
+}
+
+/// Renames a file, unless there is one of the new name.
+fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        use rustix::io::Errno;
+        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+            // The file system cannot do that.
+            Err(Errno::INVAL | Errno::NOSYS) => {}
+            renamed => return Ok(renamed?),
+        }
+    }
+    if to.symlink_metadata().is_ok() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the file is not written: the rename is the whole change"
+    )]
+    fs::rename(from, to)
 }
 
 /// Whether the file could be locked: no other process has.

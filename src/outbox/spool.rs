@@ -189,25 +189,30 @@ impl<'a> Outbox<'a> {
         for id in self.root.ids(TMP)? {
             let path = self.root.tmp(&id);
             if let Ok(Some(file)) = Lock::take_existing(&path) {
-                self.remove_contents(&id)?;
+                // After a power cut, a file system without a journal may have both names of a file that was moved.
+                if self.is_gone(&id) {
+                    self.remove_contents(&id)?;
+                }
                 file.remove();
             }
         }
         for id in self.root.ids_with_contents()? {
             // After a power cut the entry may be gone. One that moves is found by one of the searches.
-            if (0..3).all(|_| self.is_gone(&id)) {
+            let is_tmp = self.root.tmp(&id).symlink_metadata().is_ok();
+            if !is_tmp && (0..3).all(|_| self.is_gone(&id)) {
                 self.remove_contents(&id)?;
             }
         }
         Ok(())
     }
 
-    /// Whether the entry is in none of the folders. A folder that cannot be searched may have it.
+    /// Whether the entry has no state. A folder that cannot be searched may have it.
     fn is_gone(&self, id: &EntryId) -> bool {
-        let states = State::ALL.map(|state| self.root.entry(state, id));
-        let mut paths = [self.root.tmp(id)].into_iter().chain(states);
         let is_missing = |error: io::Error| error.kind() == io::ErrorKind::NotFound;
-        paths.all(|path| path.symlink_metadata().is_err_and(is_missing))
+        State::ALL.into_iter().all(|state| {
+            let path = self.root.entry(state, id);
+            path.symlink_metadata().is_err_and(is_missing)
+        })
     }
 
     fn remove_contents(&self, id: &EntryId) -> Result<(), Error> {

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::{SEND, later, states};
+use super::{SEND, id, later, states};
 use crate::support::expected;
 use crate::support::host::World;
 
@@ -142,4 +142,58 @@ fn what_killed_processes_leave_is_removed() {
     for folder in ["tmp", "contents"] {
         assert_eq!(fs::read_dir(outbox.join(folder)).unwrap().count(), 0);
     }
+}
+
+/// A world with a message of 20,000 bytes that waits, and its outbox and id.
+fn waiting() -> (World, PathBuf, String) {
+    let world = World::ready();
+    drop(world.file("long.txt", "x".repeat(20_000)));
+    world.fault("POST /me/sendMail=429,retry-after=600");
+    let line = "send -t a@example.org -s S --body-file HOME/long.txt --queue always --max-wait 0";
+    assert_eq!(world.run(line).status, 0);
+    later(&world, 11);
+    let outbox = world.home().join(".local/state/graphmail/outbox");
+    let id = id(&world);
+    (world, outbox, id)
+}
+
+/// After a power cut, a file system without a journal may have both names of a file that was moved.
+#[test]
+fn a_file_with_two_names_is_one_entry() {
+    for (state, place) in [("tmp", "new"), ("new", "busy"), ("new", "doubtful")] {
+        let (world, outbox, id) = waiting();
+        let file = |folder: &str| outbox.join(folder).join(format!("{id}.json"));
+        if place != "new" {
+            fs::rename(file("new"), file(place)).unwrap();
+        }
+        fs::hard_link(file(place), file(state)).unwrap();
+        for _ in 0..3 {
+            drop(world.run("outbox flush"));
+            later(&world, 11);
+        }
+        assert_eq!(world.sandbox().accepted().len(), 1, "{state} {place}");
+        let left = ["tmp", "new", "busy"].map(file).map(|file| file.exists());
+        assert_eq!(left, [false; 3], "{state} {place}");
+    }
+}
+
+/// Two files of one id, as from a backup that was copied back: neither takes the other's place.
+#[test]
+fn of_two_entries_with_one_id_none_is_lost() {
+    let (world, outbox, id) = waiting();
+    let file = |folder: &str| outbox.join(folder).join(format!("{id}.json"));
+    let doubtful = fs::read_to_string(file("new")).unwrap();
+    let doubtful = doubtful.replace(
+        "{\"step\":\"untouched\"}",
+        "{\"step\":\"sending\",\"draft\":null}",
+    );
+    fs::write(file("busy"), &doubtful).unwrap();
+    world.run("outbox flush").failed(
+        73,
+        &format!(
+            "graphmail: {id} kept: moving HOME/.local/state/graphmail/outbox/new/{id}.json: File exists (os error 17)\n"
+        ),
+    );
+    assert_eq!(world.sandbox().accepted().len(), 0);
+    assert_eq!(fs::read_to_string(file("busy")).unwrap(), doubtful);
 }

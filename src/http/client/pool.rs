@@ -17,6 +17,20 @@ struct Idle {
     network: Option<Arc<Network>>,
     /// The one that was used last is the last.
     connections: Vec<Connection>,
+    /// The requests that will soon take one.
+    expected: usize,
+}
+
+impl Idle {
+    fn network(
+        &mut self,
+        network: impl FnOnce() -> Result<Network, Failure>,
+    ) -> Result<Arc<Network>, Failure> {
+        Ok(match &self.network {
+            Some(network) => Arc::clone(network),
+            None => Arc::clone(self.network.insert(Arc::new(network()?))),
+        })
+    }
 }
 
 impl Pool {
@@ -29,33 +43,44 @@ impl Pool {
         network: impl FnOnce() -> Result<Network, Failure>,
     ) -> Result<Connection, Failure> {
         let mut idle = locked(&self.0);
+        idle.expected = idle.expected.saturating_sub(1);
         let last = idle.connections.pop();
         idle.connections.retain(|connection| !connection.is_old());
         if let Some(last) = last {
             return Ok(last);
         }
-        let network = match &idle.network {
-            Some(network) => Arc::clone(network),
-            None => Arc::clone(idle.network.insert(Arc::new(network()?))),
-        };
+        let network = idle.network(network)?;
         drop(idle);
         Connection::new(network)
     }
 
-    /// Makes a connection ready for the next request.
+    /// Makes a connection ready for the next request of this thread.
     pub(super) fn prepare(&self, network: impl FnOnce() -> Result<Network, Failure>) {
+        let mut idle = locked(&self.0);
+        idle.expected += 1;
+        if idle.connections.len() >= idle.expected {
+            return;
+        }
         // What fails here fails again at the request.
-        if let Ok(connection) = self.take(network) {
-            self.give_back(connection);
+        let network = idle.network(network);
+        drop(idle);
+        if let Ok(connection) = network.and_then(Connection::new) {
+            // One that is open already is used before.
+            self.put(connection, |_| 0);
         }
     }
 
     /// Keeps a connection whose request has ended, unless the pool was cleared meanwhile.
     pub(super) fn give_back(&self, connection: Connection) {
+        self.put(connection, Vec::len);
+    }
+
+    fn put(&self, connection: Connection, place: fn(&Vec<Connection>) -> usize) {
         let mut idle = locked(&self.0);
         let is_current = |network| Arc::ptr_eq(network, &connection.network);
         if idle.network.as_ref().is_some_and(is_current) {
-            idle.connections.push(connection);
+            let place = place(&idle.connections);
+            idle.connections.insert(place, connection);
         }
     }
 
