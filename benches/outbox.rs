@@ -27,6 +27,7 @@ use graphmail::cloud::Cloud;
 use graphmail::config::ENVIRONMENT_ACCOUNT;
 use graphmail::outbox::{Entry, EntryId, KeyLookup, KeyState, Keys, Outbox, State};
 use graphmail::seams::{Environment, Seams as _, System};
+use tempfile::TempDir;
 use wait4::Wait4 as _;
 
 use crate::distant::{LATENCY, Service};
@@ -79,27 +80,35 @@ fn main() -> Result<()> {
     })
 }
 
-/// One process sends what is kept.
+/// One process sends what is kept: on the disk, and in memory, which shows what the disk's file system takes.
 fn flush(folder: &Path) -> Result<String> {
-    let server = Server::start(server::MODE, folder)?;
-    keep(&server.url, folder, MESSAGES)?;
-    let begun = Instant::now();
-    let mut flush = graphmail(&server, folder)?
-        .args(["outbox", "flush", "--all"])
-        .spawn()?;
-    let used = flush.wait4()?;
-    let wall = begun.elapsed();
-    ensure!(used.status.success(), "the flush fails");
-    ensure!(server.stop()? == MESSAGES, "not every message arrived once");
-    let cpu = used.rusage.utime + used.rusage.stime;
-    #[expect(clippy::cast_precision_loss, reason = "a figure of three digits")]
-    let rate = |time: Duration| MESSAGES as f64 / time.as_secs_f64();
-    let each = cpu / u32::try_from(MESSAGES)?;
-    Ok(format!(
-        "  {MESSAGES} messages: {:.0} a second, {each:.2?} of CPU each: aim {CPU:.2?}{}\n",
-        rate(wall),
-        mark(each <= CPU)
-    ))
+    let memory = in_memory(folder)?;
+    let mut text = String::new();
+    for (name, folder) in [("on the disk", folder), ("in memory", memory.path())] {
+        let server = Server::start(server::MODE, folder)?;
+        keep(&server.url, folder, MESSAGES)?;
+        let begun = Instant::now();
+        let mut flush = graphmail(&server, folder)?
+            .args(["outbox", "flush", "--all"])
+            .spawn()?;
+        let used = flush.wait4()?;
+        let wall = begun.elapsed();
+        ensure!(used.status.success(), "the flush fails");
+        ensure!(server.stop()? == MESSAGES, "not every message arrived once");
+        let each = (used.rusage.utime + used.rusage.stime) / u32::try_from(MESSAGES)?;
+        #[expect(clippy::cast_precision_loss, reason = "a figure of three digits")]
+        let rate = MESSAGES as f64 / wall.as_secs_f64();
+        text += &format!(
+            "  {MESSAGES} messages {name}: {rate:.0} a second, {each:.2?} of CPU each: aim {CPU:.2?}{}\n",
+            mark(each <= CPU)
+        );
+    }
+    Ok(text)
+}
+
+/// A folder in memory, or else in `folder`.
+fn in_memory(folder: &Path) -> Result<TempDir> {
+    Ok(tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir_in(folder))?)
 }
 
 /// One process sends what is kept to a service that is far away.
@@ -176,7 +185,7 @@ fn keep(url: &str, folder: &Path, number: usize) -> Result<()> {
 /// What the journal of idempotency keys takes, and how long it takes to find a key in it.
 fn keys(folder: &Path) -> Result<String> {
     // Not the disk is measured, which syncs each record.
-    let memory = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir_in(folder))?;
+    let memory = in_memory(folder)?;
     let root = memory.path().join("outbox");
     let outbox = Outbox::open(&root, &System)?;
     let keys = outbox.keys()?;
