@@ -27,7 +27,11 @@ pub(super) fn adopt(root: Root<'_>) -> Result<(), Error> {
             if root.state(state).join(id.as_str()).is_dir()
                 && let Some(_held) = lock(&id)?
             {
-                adopt_entry(root, state, &id)?;
+                match adopt_entry(root, state, &id) {
+                    // Of two entries with one id, as from a backup, the one of this version counts.
+                    Err(error) if is_occupied(&error) => {}
+                    adopted => adopted.map_err(Error::io("moving", root.state(state)))?,
+                }
             }
         }
     }
@@ -47,24 +51,28 @@ pub(super) fn adopt(root: Root<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-fn adopt_entry(root: Root<'_>, state: State, id: &EntryId) -> Result<(), Error> {
+fn is_occupied(error: &io::Error) -> bool {
+    use io::ErrorKind::{AlreadyExists, DirectoryNotEmpty};
+    matches!(error.kind(), AlreadyExists | DirectoryNotEmpty)
+}
+
+fn adopt_entry(root: Root<'_>, state: State, id: &EntryId) -> io::Result<()> {
     let folder = root.state(state).join(id.as_str());
-    let (former, path) = (folder.join(ENTRY), root.entry(state, id));
-    let moving = || Error::io("moving", &former);
+    let path = root.entry(state, id);
     // The lock keeps others from the entry while its contents are not where they belong.
-    let held = match Lock::take_existing(&former) {
+    let held = match Lock::take_existing(&folder.join(ENTRY)) {
         Ok(Some(mut file)) => file.rename(path).map(|()| Some(file)),
         Ok(None) => Ok(None),
         // A process was killed here before, or the entry is damaged.
         Err(error) if error.kind() == io::ErrorKind::NotFound => Lock::take(&path),
         Err(error) => Err(error),
     };
-    let Some(_file) = held.map_err(moving())? else {
+    let Some(_file) = held? else {
         return Ok(());
     };
     // A short message has no contents.
     if fs::remove_dir(&folder).is_ok() {
         return Ok(());
     }
-    files::move_folder(&folder, &root.contents(id)).map_err(Error::io("moving", folder))
+    files::move_folder(&folder, &root.contents(id))
 }

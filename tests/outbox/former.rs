@@ -91,6 +91,23 @@ fn a_move_that_was_cut_off_is_ended() {
     assert!(!outbox.join("new").join(&id).exists());
 }
 
+/// A backup was copied back: the entry that is there counts, and no other is stopped.
+#[test]
+fn one_that_is_there_already_stays() {
+    let (world, outbox, id) = kept(LONG);
+    let file = outbox.join(format!("new/{id}.json"));
+    let record = fs::read(&file).unwrap();
+    age(&outbox, &id);
+    fs::write(&file, record).unwrap();
+    fs::create_dir(outbox.join("contents").join(&id)).unwrap();
+    let message = outbox.join("new").join(&id).join("message");
+    fs::copy(&message, outbox.join("contents").join(&id).join("message")).unwrap();
+    world.run("outbox flush").is_silent();
+    assert_eq!(world.sandbox().accepted().len(), 1);
+    assert_eq!(states(&world), [""; 0]);
+    assert!(message.exists());
+}
+
 /// One without its record was not readable before, and is not now.
 #[test]
 fn one_without_its_record_is_set_aside() {
