@@ -17,8 +17,9 @@
 //! | the folder `busy`, from which a sent entry is removed | a sent message counts as doubtful |
 //!
 //! No folder is synced for a new entry: a file system that makes a file durable has made durable the names on its way,
-//! and what was done in these folders before. Postfix relies on the same. An entry that moves between `new` and `busy`
-//! needs no sync: its phase tells whether it is being sent. One that becomes doubtful or failed does, and takes one more.
+//! and what was done in these folders before. Postfix relies on the same. An entry that moves from `new` to `busy`
+//! needs no sync: its phase tells whether it is being sent. All other moves take one more. A file system without a
+//! journal (ext2) can lose the name of a file that moves when the power is cut.
 //!
 //! A key takes two, one before the request and one after the answer: its file in the journal. Without the first a
 //! message is sent again; without the second its key is in doubt. The folder from which an entry is moved is not
@@ -281,12 +282,18 @@ pub fn remove_abandoned(folder: &Path) {
             .file_name()
             .as_encoded_bytes()
             .starts_with(UNFINISHED.as_bytes());
-        let modified = entry.metadata().and_then(|found| found.modified());
-        let age = modified.map(|modified| modified.elapsed().unwrap_or_default());
-        if is_unfinished && age.is_ok_and(|age| age > ABANDONED) {
+        if is_unfinished && is_abandoned(&entry.path()) {
             drop(fs::remove_file(entry.path()));
         }
     }
+}
+
+/// Whether the file or folder was not changed for [`ABANDONED`].
+#[must_use]
+pub fn is_abandoned(path: &Path) -> bool {
+    let modified = fs::symlink_metadata(path).and_then(|found| found.modified());
+    let age = modified.map(|modified| modified.elapsed().unwrap_or_default());
+    age.is_ok_and(|age| age > ABANDONED)
 }
 
 /// Renames a folder atomically to a name that does not exist; durable on return.

@@ -232,7 +232,7 @@ impl Claim<'_> {
         Ok(())
     }
 
-    /// Moves the entry to `state`, durably, except between `new` and `busy`: see [`Entry::state_without_process`].
+    /// Moves the entry to `state`, durably, except from `new` to `busy`: see [`Entry::state_without_process`].
     ///
     /// # Errors
     /// [`Error::Io`]; then the entry was not moved.

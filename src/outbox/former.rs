@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::path::Path;
 
 use super::layout::{Root, TMP, ids};
 use super::{EntryId, Error, State};
@@ -15,23 +16,35 @@ const ENTRY: &str = "entry.json";
 /// Makes entries of this version of those that no process of a former version holds.
 pub(super) fn adopt(root: Root<'_>) -> Result<(), Error> {
     let locks = root.0.join(LOCKS);
-    if !locks.is_dir() {
-        return Ok(());
+    match locks.is_dir().then(|| adopt_all(root, &locks)) {
+        // Another process has ended the same.
+        Some(Err(_)) if !locks.is_dir() => Ok(()),
+        adopted => adopted.unwrap_or(Ok(())),
     }
+}
+
+fn adopt_all(root: Root<'_>, locks: &Path) -> Result<(), Error> {
     let lock = |id: &EntryId| {
         let path = locks.join(id.as_str());
         Lock::take(&path).map_err(Error::io("locking", path))
     };
     for state in State::ALL {
         for id in ids(&root.state(state), "")? {
-            if root.state(state).join(id.as_str()).is_dir()
+            let folder = root.state(state).join(id.as_str());
+            // Another process may have moved it before this one took its lock.
+            if folder.is_dir()
                 && let Some(_held) = lock(&id)?
+                && folder.is_dir()
             {
                 match adopt_entry(root, state, &id) {
-                    // Of two entries with one id, as from a backup, the one of this version counts.
-                    Err(error) if is_occupied(&error) => {}
-                    adopted => adopted.map_err(Error::io("moving", root.state(state)))?,
+                    // Of two entries with one id, as from a backup, the one of this version counts. The other one stays
+                    // under a name that is no id, so that it is never sent.
+                    Err(error) if is_occupied(&error) => {
+                        files::move_folder(&folder, &folder.with_extension("former"))
+                    }
+                    adopted => adopted,
                 }
+                .map_err(Error::io("moving", folder))?;
             }
         }
     }
@@ -41,13 +54,15 @@ pub(super) fn adopt(root: Root<'_>) -> Result<(), Error> {
             drop(fs::remove_dir_all(tmp.join(id.as_str())));
         }
     }
-    for id in ids(&locks, "")? {
+    for id in ids(locks, "")? {
         if let Some(lock) = lock(&id)? {
             lock.remove();
         }
     }
-    // It stays as long as a process of a former version holds a lock.
-    drop(fs::remove_dir(locks));
+    // A process of a former version may still need it.
+    if files::is_abandoned(locks) {
+        drop(fs::remove_dir(locks));
+    }
     Ok(())
 }
 

@@ -161,19 +161,22 @@ impl<'a> Outbox<'a> {
         contents::open_input(id, &self.root.contents(id))
     }
 
-    fn read(&self, id: &EntryId, state: State) -> Option<Listed> {
-        let path = self.root.entry(state, id);
-        let entry = entry_file::look(&path, id)?.map(|Stored { entry, .. }| entry);
-        let settled = without_process(state, entry.as_ref().ok());
-        let state = match settled == state || Lock::is_held(&path) {
-            true => state,
-            false => settled,
-        };
-        Some(Listed {
-            id: id.clone(),
-            state,
-            entry,
-        })
+    fn read(&self, id: &EntryId, mut state: State) -> Option<Listed> {
+        loop {
+            let path = self.root.entry(state, id);
+            let entry = entry_file::look(&path, id)?.map(|Stored { entry, .. }| entry);
+            let settled = without_process(state, entry.as_ref().ok());
+            let is_held = settled != state && Lock::is_held(&path);
+            if settled == state || is_held || path.exists() {
+                return Some(Listed {
+                    id: id.clone(),
+                    state: if is_held { state } else { settled },
+                    entry,
+                });
+            }
+            // Its process has moved it meanwhile, or has sent it.
+            state = self.state_of(id)?;
+        }
     }
 
     /// Removes what killed processes left: partly written or partly removed entries, and temporary files.
@@ -190,17 +193,17 @@ impl<'a> Outbox<'a> {
             let path = self.root.tmp(&id);
             if let Ok(Some(file)) = Lock::take_existing(&path) {
                 // After a power cut, a file system without a journal may have both names of a file that was moved.
-                if self.is_gone(&id) {
-                    self.remove_contents(&id)?;
+                if !self.is_gone(&id) || self.remove_contents(&id).is_ok() {
+                    file.remove();
                 }
-                file.remove();
             }
         }
         for id in self.root.ids_with_contents()? {
             // After a power cut the entry may be gone. One that moves is found by one of the searches.
             let is_tmp = self.root.tmp(&id).symlink_metadata().is_ok();
             if !is_tmp && (0..3).all(|_| self.is_gone(&id)) {
-                self.remove_contents(&id)?;
+                // What cannot be removed is in nobody's way.
+                drop(self.remove_contents(&id));
             }
         }
         Ok(())
@@ -217,7 +220,7 @@ impl<'a> Outbox<'a> {
 
     fn remove_contents(&self, id: &EntryId) -> Result<(), Error> {
         let folder = self.root.contents(id);
-        match fs::remove_dir_all(&folder) {
+        match fs::remove_dir_all(&folder).or_else(|_| fs::remove_file(&folder)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(Error::io("removing", folder)(error))
             }
@@ -274,7 +277,7 @@ impl<'a> Outbox<'a> {
             .map_err(Error::io("moving", file.path()))?;
         self.seams.step("moved");
         match (from, to) {
-            (State::New | State::Busy, State::New | State::Busy) => Ok(()),
+            (State::New, State::Busy) => Ok(()),
             _ => files::sync_parent(file.path()).map_err(Error::io("moving", file.path())),
         }
     }

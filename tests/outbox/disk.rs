@@ -128,6 +128,9 @@ fn what_killed_processes_leave_is_removed() {
     let outbox = state.join("outbox");
     let (abandoned, orphan) = ("20261120T090000000Z01010101", "20261120T090000000Z02020202");
     fs::write(outbox.join(format!("tmp/{abandoned}.json")), "").unwrap();
+    // A file system without a journal may leave something else.
+    let file = outbox.join("contents/20261120T090000000Z03030303");
+    fs::write(file, "x").unwrap();
     for id in [abandoned, orphan] {
         fs::create_dir(outbox.join("contents").join(id)).unwrap();
         fs::write(outbox.join(format!("contents/{id}/message")), "x").unwrap();

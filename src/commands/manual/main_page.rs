@@ -118,7 +118,10 @@ fn files(page: &mut Page) {
             "~/.local/state/graphmail/locks/",
             "lock files: one process at a time renews a token",
         ),
-        ("~/.local/state/graphmail/outbox/", "queued messages"),
+        (
+            "~/.local/state/graphmail/outbox/",
+            "queued messages; they survive a power cut on a file system with a journal: ext4, xfs, btrfs",
+        ),
         (
             "/var/spool/graphmail/outbox/",
             "queued messages of all users, if the package graphmail-mta is installed",

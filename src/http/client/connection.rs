@@ -58,7 +58,7 @@ pub(super) struct Network {
     pub(super) trusts_any: bool,
     /// How often the service has answered over a connection that had answered before.
     kept: AtomicUsize,
-    /// Whether it has closed one.
+    /// Whether it has closed one. Then no connection is used again.
     closes: AtomicBool,
 }
 
@@ -167,19 +167,31 @@ impl Connection {
         self.last.get().is_some_and(|last| last.is_old())
     }
 
+    /// Whether the service closes connections without saying so: the next request takes a new one.
+    pub(super) fn is_used_up(&self) -> bool {
+        self.last.get().is_some() && self.network.closes.load(Ordering::Relaxed)
+    }
+
     /// Sends a request and waits for the response.
     pub(super) fn block_on(
         &self,
         request: &Request,
         stops: &dyn Fn() -> bool,
     ) -> Result<Response, Failure> {
-        match &self.runtime {
+        let is_reused = self.last.get().is_some();
+        let answer = match &self.runtime {
             Some(runtime) => runtime.block_on(self.send_unless(request, stops)),
             None => Err(Failure::NotConnected(Cause::new(
                 Reason::Other,
                 "the client has ended".to_owned(),
             ))),
+        };
+        if is_reused
+            && matches!(&answer, Err(Failure::Interrupted(cause)) if cause.reason == Reason::Closed)
+        {
+            self.network.closes.store(true, Ordering::Relaxed);
         }
+        answer
     }
 
     /// As [`Connection::send`], but gives the request up when `stops` returns true.

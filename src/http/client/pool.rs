@@ -45,8 +45,10 @@ impl Pool {
         let mut idle = locked(&self.0);
         idle.expected = idle.expected.saturating_sub(1);
         let last = idle.connections.pop();
-        idle.connections.retain(|connection| !connection.is_old());
-        if let Some(last) = last {
+        let is_usable = |connection: &Connection| !connection.is_used_up();
+        idle.connections
+            .retain(|connection| !connection.is_old() && is_usable(connection));
+        if let Some(last) = last.filter(is_usable) {
             return Ok(last);
         }
         let network = idle.network(network)?;
