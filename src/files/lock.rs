@@ -45,7 +45,7 @@ impl Lock {
         Self::open(path, Purpose::Look)
     }
 
-    /// Creates a file with mode 0600 at `path`, where there is none, and takes its lock.
+    /// Creates the file `path` with mode 0600, and takes its lock. No file may be there before.
     ///
     /// # Errors
     /// As [`Lock::take`]; [`io::ErrorKind::AlreadyExists`].
@@ -123,7 +123,8 @@ impl Lock {
     #[must_use]
     pub fn is_held(path: &Path) -> bool {
         let file = open_checked(path, Purpose::Look);
-        file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+        file.and_then(|file| try_lock(&file))
+            .is_ok_and(|is_free| !is_free)
     }
 
     /// Releases it, then makes what was written to the file durable. Other processes need not wait for that.

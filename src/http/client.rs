@@ -3,6 +3,7 @@
 mod builder;
 mod connection;
 mod pool;
+mod reuse;
 mod verifier;
 
 use std::time::Duration;

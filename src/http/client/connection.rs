@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -14,6 +14,7 @@ use tokio::runtime::Runtime;
 use tokio::time::Instant;
 
 use super::builder::{Authorities, build_failure};
+use super::reuse::Reuse;
 use crate::http::failure::{cut_off, host_and_port, seconds, words};
 use crate::http::fields::{header_fields, sensitive};
 use crate::http::proxy::Proxy;
@@ -39,10 +40,6 @@ const IDLE_LIMIT: Duration = Duration::from_secs(2);
 /// keep connections: some servers close after their answer without `Connection: close`. A new connection takes longer.
 const CLOSE_WATCH: Duration = Duration::from_millis(5);
 
-/// How often a service must have answered over a connection that had answered before, until it is known to keep
-/// connections.
-const PROOF: usize = 16;
-
 /// How often a request in flight checks for interruption.
 const STOP_POLL: Duration = Duration::from_millis(50);
 
@@ -56,10 +53,7 @@ pub(super) struct Network {
     authorities: Authorities,
     /// Whether there are certificate authorities; plain http on loopback needs none.
     pub(super) trusts_any: bool,
-    /// How often the service has answered over a connection that had answered before.
-    kept: AtomicUsize,
-    /// Whether it has closed one. Then no connection is used again.
-    closes: AtomicBool,
+    reuse: Reuse,
 }
 
 impl Network {
@@ -70,8 +64,7 @@ impl Network {
             proxy,
             connect_limit: CONNECT_LIMIT.min(timeout),
             trusts_any: roots.trust_any(),
-            kept: AtomicUsize::new(0),
-            closes: AtomicBool::new(false),
+            reuse: Reuse::default(),
             authorities: Authorities::new(roots, folders)?,
         })
     }
@@ -82,16 +75,9 @@ impl Network {
             proxy: None,
             connect_limit: PLATFORM_CONNECT_LIMIT.min(timeout),
             trusts_any: true,
-            kept: AtomicUsize::new(0),
-            closes: AtomicBool::new(false),
+            reuse: Reuse::default(),
             authorities: Authorities::new(Roots::Only(Vec::new()), None)?,
         })
-    }
-
-    /// Whether the service is known to keep a connection after it has answered.
-    fn keeps_connections(&self) -> bool {
-        let (kept, closes) = (&self.kept, &self.closes);
-        kept.load(Ordering::Relaxed) >= PROOF && !closes.load(Ordering::Relaxed)
     }
 }
 
@@ -169,7 +155,7 @@ impl Connection {
 
     /// Whether the service closes connections without saying so: the next request takes a new one.
     pub(super) fn is_used_up(&self) -> bool {
-        self.last.get().is_some() && self.network.closes.load(Ordering::Relaxed)
+        self.last.get().is_some() && self.network.reuse.closes()
     }
 
     /// Sends a request and waits for the response.
@@ -189,7 +175,7 @@ impl Connection {
         if is_reused
             && matches!(&answer, Err(Failure::Interrupted(cause)) if cause.reason == Reason::Closed)
         {
-            self.network.closes.store(true, Ordering::Relaxed);
+            self.network.reuse.closed();
         }
         answer
     }
@@ -257,7 +243,7 @@ impl Connection {
 
     /// Waits until the connection has been idle for [`CLOSE_WATCH`], unless the service keeps connections.
     async fn watch(&self, last: Option<Answered>) {
-        let is_kept = |last: &Answered| last.is_success && self.network.keeps_connections();
+        let is_kept = |last: &Answered| last.is_success && self.network.reuse.is_known();
         if let Some(last) = last.filter(|last| !is_kept(last)) {
             tokio::time::sleep_until(last.at + CLOSE_WATCH).await;
         }
@@ -272,9 +258,9 @@ impl Connection {
             && before == service
         {
             if former == current {
-                self.network.kept.fetch_add(1, Ordering::Relaxed);
+                self.network.reuse.kept();
             } else {
-                self.network.closes.store(true, Ordering::Relaxed);
+                self.network.reuse.closed();
             }
         }
         self.last.set(Some(Answered {
